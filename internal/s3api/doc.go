@@ -1,0 +1,12 @@
+// Package s3api holds the types of Amazon S3's API,
+// version 2006-03-01: an input and an output for each operation, the structures
+// and enums they are made of, and the errors that operations answer.
+//
+// Start at Service, the list of operations. Inputs have a Validate method. An
+// error is made by the function of its code, as in NoSuchBucket. The
+// struct tags say how a member stands on the wire; internal/wire reads them.
+//
+// All of it is generated from the public API model; the package does nothing.
+package s3api
+
+//go:generate go run ../apimodel/apigen s3
