@@ -90,9 +90,9 @@ func (a *api) operationStruct(op *Operation, ref *Ref, s side) (*structure, erro
 	if s == output {
 		st.name, st.doc = op.Name+"Output", "the output of "+op.Name
 	}
-	st.doc += ", " + a.overlay.Reference + op.Name + ".html"
+	st.doc += ":\n" + a.overlay.Reference + op.Name + ".html"
 	if op.Deprecated {
-		st.doc += "\n\nDeprecated: by AWS"
+		st.doc += "\n\nAWS has deprecated it."
 	}
 	if ref == nil {
 		return st, nil
@@ -152,7 +152,7 @@ func (a *api) addReachable() error {
 		case sh.Stream:
 			return nil // event streams are not supported
 		case sh.Type == "structure":
-			st := &structure{name: exported(name), shape: name, doc: "a structure of the API, " + a.overlay.Reference + exported(name) + ".html"}
+			st := &structure{name: exported(name), shape: name, doc: "a structure of the API:\n" + a.overlay.Reference + exported(name) + ".html"}
 			if st.fields, err = a.fields(name, sh, nested); err != nil {
 				return err
 			}

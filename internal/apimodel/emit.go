@@ -12,7 +12,7 @@ func (a *api) emitTypes(p *printer) error   { return emitStructs(p, a.types) }
 
 func emitStructs(p *printer, structs []*structure) error {
 	for _, st := range structs {
-		p.printf("// %s is %s.\n", st.name, strings.ReplaceAll(st.doc, "\n", "\n// "))
+		p.printf("// %s is %s\n", st.name, strings.ReplaceAll(st.doc, "\n", "\n// "))
 		if st.root == "" && len(st.fields) == 0 {
 			p.printf("type %s struct{}\n\n", st.name)
 			continue

@@ -2,7 +2,6 @@ package apimodel
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 )
@@ -31,8 +30,9 @@ func ruleName(name string, sh *Shape, secret bool) string {
 
 // use is a rule that the Validate methods need.
 type use struct {
-	shape  string
-	secret bool
+	shape   string
+	secret  bool
+	element bool // of a list
 }
 
 // usedRules lists the rules of all that inputs hold, by name of the variable.
@@ -40,7 +40,8 @@ func (a *api) usedRules() (map[string]use, error) {
 	used := make(map[string]use)
 	for _, st := range slices.Concat(a.inputs, a.types) {
 		for _, f := range st.fields {
-			for name := f.shape; name != ""; {
+			element := false
+			for name := f.shape; name != ""; element = true {
 				sh, err := a.shape(name)
 				if err != nil {
 					return nil, err
@@ -53,7 +54,7 @@ func (a *api) usedRules() (map[string]use, error) {
 					}
 				}
 				if rule := ruleName(name, sh, f.secret); rule != "" {
-					used[rule] = use{name, f.secret || sh.Sensitive}
+					used[rule] = use{name, f.secret || sh.Sensitive, element || used[rule].element}
 				}
 				name = ""
 				if sh.Type == "list" {
@@ -88,7 +89,11 @@ func (a *api) emitRules(p *printer) error {
 		if err := emitPattern(p, patterns, u.shape, sh.Pattern); err != nil {
 			return err
 		}
-		p.printf("var %s = %s\n\n", name, rule(sh, u.secret, patterns))
+		text := rule(sh, u, patterns)
+		if strings.Contains(text, "math.") {
+			p.needs("math")
+		}
+		p.printf("var %s = %s\n\n", name, text)
 	}
 	return nil
 }
@@ -108,31 +113,39 @@ func emitPattern(p *printer, patterns map[string]string, name, text string) erro
 }
 
 // rule writes the rule of a shape as a composite literal.
-func rule(sh *Shape, secret bool, patterns map[string]string) string {
-	bound := func(p *int64, absent string) string {
-		if p == nil {
-			return absent
-		}
-		return fmt.Sprint(*p)
+func rule(sh *Shape, u use, patterns map[string]string) string {
+	var parts []string
+	add := func(text string, args ...any) { parts = append(parts, fmt.Sprintf(text, args...)) }
+	number := sh.Type == "integer" || sh.Type == "long"
+	switch {
+	case sh.Min != nil && (number || *sh.Min != 0):
+		add("Min: %d", *sh.Min)
+	case sh.Min == nil && number:
+		add("Min: math.MinInt64")
 	}
-	switch sh.Type {
-	case "list":
-		return fmt.Sprintf("shape.CountRule{Min: %s, Max: %s}", bound(sh.Min, "0"), bound(sh.Max, "0"))
-	case "integer", "long":
-		return fmt.Sprintf("shape.NumberRule{Min: %s, Max: %s}", bound(sh.Min, fmt.Sprint(math.MinInt64)), bound(sh.Max, fmt.Sprint(math.MaxInt64)))
+	switch {
+	case sh.Max != nil:
+		add("Max: %d", *sh.Max)
+	case number:
+		add("Max: math.MaxInt64")
 	}
-	parts := []string{"Min: " + bound(sh.Min, "0"), "Max: " + bound(sh.Max, "0")}
 	if sh.Pattern != "" {
-		parts = append(parts, "Pattern: &"+patterns[sh.Pattern])
+		add("Pattern: &%s", patterns[sh.Pattern])
 	}
 	if sh.Enum != nil {
-		parts = append(parts, fmt.Sprintf("Enum: %#v", sh.Enum))
+		add("Enum: %#v", sh.Enum)
 	}
-	if secret {
-		parts = append(parts, "Secret: true")
+	if u.secret {
+		add("Secret: true")
 	}
-	parts = append(parts, "Each: "+quote(each(sh)))
-	return "shape.TextRule{" + strings.Join(parts, ", ") + "}"
+	if u.element && sh.Type == "string" {
+		add("Each: %s", quote(each(sh)))
+	}
+	return ruleTypes[sh.Type] + "{" + strings.Join(parts, ", ") + "}"
+}
+
+var ruleTypes = map[string]string{
+	"string": "shape.TextRule", "list": "shape.CountRule", "integer": "shape.NumberRule", "long": "shape.NumberRule",
 }
 
 // each words the constraints of a list's elements as AWS does when one breaks

@@ -103,7 +103,16 @@ func readClass(text string) (*charClass, error) {
 		if err != nil {
 			return nil, err
 		}
-		class.add(re, strings.HasPrefix(item, `\p`))
+		switch re.Op {
+		case syntax.OpLiteral:
+			class.add(re.Rune[0], re.Rune[0], false)
+		case syntax.OpCharClass:
+			for i := 0; i < len(re.Rune); i += 2 {
+				class.add(re.Rune[i], re.Rune[i+1], strings.HasPrefix(item, `\p`))
+			}
+		default:
+			return nil, fmt.Errorf("class item %q", item)
+		}
 	}
 	return class, nil
 }
@@ -131,17 +140,14 @@ func nextItem(text string) (string, error) {
 	return first + "-" + last, nil
 }
 
-// add puts the characters of a parsed class into c; above ASCII only if they
-// are not of a named category, which the scan asks for by name.
-func (c *charClass) add(re *syntax.Regexp, category bool) {
-	for i := 0; i+1 < len(re.Rune); i += 2 {
-		lo, hi := re.Rune[i], re.Rune[i+1]
-		for ; lo <= hi && lo < utf8.RuneSelf; lo++ {
-			c.ascii[lo>>6] |= 1 << (lo & 63)
-		}
-		if lo <= hi && !category {
-			c.ranges = append(c.ranges, lo, hi)
-		}
+// add puts a range of characters into c; above ASCII only if they are not of a
+// named category, which the scan asks for by name.
+func (c *charClass) add(first, last rune, category bool) {
+	for ; first <= last && first < utf8.RuneSelf; first++ {
+		c.ascii[first>>6] |= 1 << (first & 63)
+	}
+	if first <= last && !category {
+		c.ranges = append(c.ranges, first, last)
 	}
 }
 
@@ -167,8 +173,14 @@ func (p *pattern) literal() string {
 	if p.class.categories != "" {
 		fmt.Fprintf(&b, ", Categories: %q", p.class.categories)
 	}
-	fmt.Fprintf(&b, "}, Min: %d, Max: %d}", p.min, p.max)
-	return b.String()
+	b.WriteString("}")
+	if p.min > 0 {
+		fmt.Fprintf(&b, ", Min: %d", p.min)
+	}
+	if p.max > 0 {
+		fmt.Fprintf(&b, ", Max: %d", p.max)
+	}
+	return b.String() + "}"
 }
 
 // quote writes s as a raw string where that is possible.

@@ -2,69 +2,81 @@
 
 package iamapi
 
-// AcceptDelegationRequestInput is the input of AcceptDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AcceptDelegationRequest.html.
+// AcceptDelegationRequestInput is the input of AcceptDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AcceptDelegationRequest.html
 type AcceptDelegationRequestInput struct {
 	DelegationRequestId string `aws:"DelegationRequestId,required"`
 }
 
-// AddClientIDToOpenIDConnectProviderInput is the input of AddClientIDToOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html.
+// AddClientIDToOpenIDConnectProviderInput is the input of AddClientIDToOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html
 type AddClientIDToOpenIDConnectProviderInput struct {
 	OpenIDConnectProviderArn string `aws:"OpenIDConnectProviderArn,required"`
 	ClientID                 string `aws:"ClientID,required"`
 }
 
-// AddRoleToInstanceProfileInput is the input of AddRoleToInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html.
+// AddRoleToInstanceProfileInput is the input of AddRoleToInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
 type AddRoleToInstanceProfileInput struct {
 	InstanceProfileName string `aws:"InstanceProfileName,required"`
 	RoleName            string `aws:"RoleName,required"`
 }
 
-// AddUserToGroupInput is the input of AddUserToGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html.
+// AddUserToGroupInput is the input of AddUserToGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html
 type AddUserToGroupInput struct {
 	GroupName string `aws:"GroupName,required"`
 	UserName  string `aws:"UserName,required"`
 }
 
-// AssociateDelegationRequestInput is the input of AssociateDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AssociateDelegationRequest.html.
+// AssociateDelegationRequestInput is the input of AssociateDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AssociateDelegationRequest.html
 type AssociateDelegationRequestInput struct {
 	DelegationRequestId string `aws:"DelegationRequestId,required"`
 }
 
-// AttachGroupPolicyInput is the input of AttachGroupPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html.
+// AttachGroupPolicyInput is the input of AttachGroupPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html
 type AttachGroupPolicyInput struct {
 	GroupName string `aws:"GroupName,required"`
 	PolicyArn string `aws:"PolicyArn,required"`
 }
 
-// AttachRolePolicyInput is the input of AttachRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html.
+// AttachRolePolicyInput is the input of AttachRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html
 type AttachRolePolicyInput struct {
 	RoleName  string `aws:"RoleName,required"`
 	PolicyArn string `aws:"PolicyArn,required"`
 }
 
-// AttachUserPolicyInput is the input of AttachUserPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html.
+// AttachUserPolicyInput is the input of AttachUserPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html
 type AttachUserPolicyInput struct {
 	UserName  string `aws:"UserName,required"`
 	PolicyArn string `aws:"PolicyArn,required"`
 }
 
-// ChangePasswordInput is the input of ChangePassword, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html.
+// ChangePasswordInput is the input of ChangePassword:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html
 type ChangePasswordInput struct {
 	OldPassword string `aws:"OldPassword,required,sensitive"`
 	NewPassword string `aws:"NewPassword,required,sensitive"`
 }
 
-// CreateAccessKeyInput is the input of CreateAccessKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html.
+// CreateAccessKeyInput is the input of CreateAccessKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
 type CreateAccessKeyInput struct {
 	UserName *string `aws:"UserName"`
 }
 
-// CreateAccountAliasInput is the input of CreateAccountAlias, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html.
+// CreateAccountAliasInput is the input of CreateAccountAlias:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html
 type CreateAccountAliasInput struct {
 	AccountAlias string `aws:"AccountAlias,required"`
 }
 
-// CreateDelegationRequestInput is the input of CreateDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateDelegationRequest.html.
+// CreateDelegationRequestInput is the input of CreateDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateDelegationRequest.html
 type CreateDelegationRequestInput struct {
 	OwnerAccountId      *string              `aws:"OwnerAccountId"`
 	Description         string               `aws:"Description,required"`
@@ -77,27 +89,31 @@ type CreateDelegationRequestInput struct {
 	OnlySendByOwner     *bool                `aws:"OnlySendByOwner"`
 }
 
-// CreateGroupInput is the input of CreateGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html.
+// CreateGroupInput is the input of CreateGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html
 type CreateGroupInput struct {
 	Path      *string `aws:"Path"`
 	GroupName string  `aws:"GroupName,required"`
 }
 
-// CreateInstanceProfileInput is the input of CreateInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html.
+// CreateInstanceProfileInput is the input of CreateInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html
 type CreateInstanceProfileInput struct {
 	InstanceProfileName string  `aws:"InstanceProfileName,required"`
 	Path                *string `aws:"Path"`
 	Tags                []Tag   `aws:"Tags"`
 }
 
-// CreateLoginProfileInput is the input of CreateLoginProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html.
+// CreateLoginProfileInput is the input of CreateLoginProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html
 type CreateLoginProfileInput struct {
 	UserName              *string `aws:"UserName"`
 	Password              *string `aws:"Password,sensitive"`
 	PasswordResetRequired *bool   `aws:"PasswordResetRequired"`
 }
 
-// CreateOpenIDConnectProviderInput is the input of CreateOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html.
+// CreateOpenIDConnectProviderInput is the input of CreateOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
 type CreateOpenIDConnectProviderInput struct {
 	Url            string   `aws:"Url,required"`
 	ClientIDList   []string `aws:"ClientIDList"`
@@ -105,7 +121,8 @@ type CreateOpenIDConnectProviderInput struct {
 	Tags           []Tag    `aws:"Tags"`
 }
 
-// CreatePolicyInput is the input of CreatePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html.
+// CreatePolicyInput is the input of CreatePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 type CreatePolicyInput struct {
 	PolicyName     string  `aws:"PolicyName,required"`
 	Path           *string `aws:"Path"`
@@ -114,14 +131,16 @@ type CreatePolicyInput struct {
 	Tags           []Tag   `aws:"Tags"`
 }
 
-// CreatePolicyVersionInput is the input of CreatePolicyVersion, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html.
+// CreatePolicyVersionInput is the input of CreatePolicyVersion:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html
 type CreatePolicyVersionInput struct {
 	PolicyArn      string `aws:"PolicyArn,required"`
 	PolicyDocument string `aws:"PolicyDocument,required"`
 	SetAsDefault   *bool  `aws:"SetAsDefault"`
 }
 
-// CreateRoleInput is the input of CreateRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html.
+// CreateRoleInput is the input of CreateRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 type CreateRoleInput struct {
 	Path                     *string `aws:"Path"`
 	RoleName                 string  `aws:"RoleName,required"`
@@ -132,7 +151,8 @@ type CreateRoleInput struct {
 	Tags                     []Tag   `aws:"Tags"`
 }
 
-// CreateSAMLProviderInput is the input of CreateSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html.
+// CreateSAMLProviderInput is the input of CreateSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html
 type CreateSAMLProviderInput struct {
 	SAMLMetadataDocument    string                       `aws:"SAMLMetadataDocument,required"`
 	Name                    string                       `aws:"Name,required"`
@@ -141,21 +161,24 @@ type CreateSAMLProviderInput struct {
 	AddPrivateKey           *string                      `aws:"AddPrivateKey,sensitive"`
 }
 
-// CreateServiceLinkedRoleInput is the input of CreateServiceLinkedRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html.
+// CreateServiceLinkedRoleInput is the input of CreateServiceLinkedRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html
 type CreateServiceLinkedRoleInput struct {
 	AWSServiceName string  `aws:"AWSServiceName,required"`
 	Description    *string `aws:"Description"`
 	CustomSuffix   *string `aws:"CustomSuffix"`
 }
 
-// CreateServiceSpecificCredentialInput is the input of CreateServiceSpecificCredential, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html.
+// CreateServiceSpecificCredentialInput is the input of CreateServiceSpecificCredential:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html
 type CreateServiceSpecificCredentialInput struct {
 	UserName          string `aws:"UserName,required"`
 	ServiceName       string `aws:"ServiceName,required"`
 	CredentialAgeDays *int32 `aws:"CredentialAgeDays"`
 }
 
-// CreateUserInput is the input of CreateUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html.
+// CreateUserInput is the input of CreateUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
 type CreateUserInput struct {
 	Path                *string `aws:"Path"`
 	UserName            string  `aws:"UserName,required"`
@@ -163,168 +186,200 @@ type CreateUserInput struct {
 	Tags                []Tag   `aws:"Tags"`
 }
 
-// CreateVirtualMFADeviceInput is the input of CreateVirtualMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html.
+// CreateVirtualMFADeviceInput is the input of CreateVirtualMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html
 type CreateVirtualMFADeviceInput struct {
 	Path                 *string `aws:"Path"`
 	VirtualMFADeviceName string  `aws:"VirtualMFADeviceName,required"`
 	Tags                 []Tag   `aws:"Tags"`
 }
 
-// DeactivateMFADeviceInput is the input of DeactivateMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html.
+// DeactivateMFADeviceInput is the input of DeactivateMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html
 type DeactivateMFADeviceInput struct {
 	UserName     *string `aws:"UserName"`
 	SerialNumber string  `aws:"SerialNumber,required"`
 }
 
-// DeleteAccessKeyInput is the input of DeleteAccessKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html.
+// DeleteAccessKeyInput is the input of DeleteAccessKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html
 type DeleteAccessKeyInput struct {
 	UserName    *string `aws:"UserName"`
 	AccessKeyId string  `aws:"AccessKeyId,required"`
 }
 
-// DeleteAccountAliasInput is the input of DeleteAccountAlias, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountAlias.html.
+// DeleteAccountAliasInput is the input of DeleteAccountAlias:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountAlias.html
 type DeleteAccountAliasInput struct {
 	AccountAlias string `aws:"AccountAlias,required"`
 }
 
-// DeleteAccountPasswordPolicyInput is the input of DeleteAccountPasswordPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountPasswordPolicy.html.
+// DeleteAccountPasswordPolicyInput is the input of DeleteAccountPasswordPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountPasswordPolicy.html
 type DeleteAccountPasswordPolicyInput struct{}
 
-// DeleteGroupInput is the input of DeleteGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html.
+// DeleteGroupInput is the input of DeleteGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html
 type DeleteGroupInput struct {
 	GroupName string `aws:"GroupName,required"`
 }
 
-// DeleteGroupPolicyInput is the input of DeleteGroupPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroupPolicy.html.
+// DeleteGroupPolicyInput is the input of DeleteGroupPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroupPolicy.html
 type DeleteGroupPolicyInput struct {
 	GroupName  string `aws:"GroupName,required"`
 	PolicyName string `aws:"PolicyName,required"`
 }
 
-// DeleteInstanceProfileInput is the input of DeleteInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html.
+// DeleteInstanceProfileInput is the input of DeleteInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html
 type DeleteInstanceProfileInput struct {
 	InstanceProfileName string `aws:"InstanceProfileName,required"`
 }
 
-// DeleteLoginProfileInput is the input of DeleteLoginProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html.
+// DeleteLoginProfileInput is the input of DeleteLoginProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html
 type DeleteLoginProfileInput struct {
 	UserName *string `aws:"UserName"`
 }
 
-// DeleteOpenIDConnectProviderInput is the input of DeleteOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html.
+// DeleteOpenIDConnectProviderInput is the input of DeleteOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html
 type DeleteOpenIDConnectProviderInput struct {
 	OpenIDConnectProviderArn string `aws:"OpenIDConnectProviderArn,required"`
 }
 
-// DeletePolicyInput is the input of DeletePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html.
+// DeletePolicyInput is the input of DeletePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
 type DeletePolicyInput struct {
 	PolicyArn string `aws:"PolicyArn,required"`
 }
 
-// DeletePolicyVersionInput is the input of DeletePolicyVersion, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html.
+// DeletePolicyVersionInput is the input of DeletePolicyVersion:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html
 type DeletePolicyVersionInput struct {
 	PolicyArn string `aws:"PolicyArn,required"`
 	VersionId string `aws:"VersionId,required"`
 }
 
-// DeleteRoleInput is the input of DeleteRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html.
+// DeleteRoleInput is the input of DeleteRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
 type DeleteRoleInput struct {
 	RoleName string `aws:"RoleName,required"`
 }
 
-// DeleteRolePermissionsBoundaryInput is the input of DeleteRolePermissionsBoundary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html.
+// DeleteRolePermissionsBoundaryInput is the input of DeleteRolePermissionsBoundary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html
 type DeleteRolePermissionsBoundaryInput struct {
 	RoleName string `aws:"RoleName,required"`
 }
 
-// DeleteRolePolicyInput is the input of DeleteRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html.
+// DeleteRolePolicyInput is the input of DeleteRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html
 type DeleteRolePolicyInput struct {
 	RoleName   string `aws:"RoleName,required"`
 	PolicyName string `aws:"PolicyName,required"`
 }
 
-// DeleteSAMLProviderInput is the input of DeleteSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html.
+// DeleteSAMLProviderInput is the input of DeleteSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html
 type DeleteSAMLProviderInput struct {
 	SAMLProviderArn string `aws:"SAMLProviderArn,required"`
 }
 
-// DeleteSSHPublicKeyInput is the input of DeleteSSHPublicKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSSHPublicKey.html.
+// DeleteSSHPublicKeyInput is the input of DeleteSSHPublicKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSSHPublicKey.html
 type DeleteSSHPublicKeyInput struct {
 	UserName       string `aws:"UserName,required"`
 	SSHPublicKeyId string `aws:"SSHPublicKeyId,required"`
 }
 
-// DeleteServerCertificateInput is the input of DeleteServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServerCertificate.html.
+// DeleteServerCertificateInput is the input of DeleteServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServerCertificate.html
 type DeleteServerCertificateInput struct {
 	ServerCertificateName string `aws:"ServerCertificateName,required"`
 }
 
-// DeleteServiceLinkedRoleInput is the input of DeleteServiceLinkedRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html.
+// DeleteServiceLinkedRoleInput is the input of DeleteServiceLinkedRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html
 type DeleteServiceLinkedRoleInput struct {
 	RoleName string `aws:"RoleName,required"`
 }
 
-// DeleteServiceSpecificCredentialInput is the input of DeleteServiceSpecificCredential, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceSpecificCredential.html.
+// DeleteServiceSpecificCredentialInput is the input of DeleteServiceSpecificCredential:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceSpecificCredential.html
 type DeleteServiceSpecificCredentialInput struct {
 	UserName                    *string `aws:"UserName"`
 	ServiceSpecificCredentialId string  `aws:"ServiceSpecificCredentialId,required"`
 }
 
-// DeleteSigningCertificateInput is the input of DeleteSigningCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSigningCertificate.html.
+// DeleteSigningCertificateInput is the input of DeleteSigningCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSigningCertificate.html
 type DeleteSigningCertificateInput struct {
 	UserName      *string `aws:"UserName"`
 	CertificateId string  `aws:"CertificateId,required"`
 }
 
-// DeleteUserInput is the input of DeleteUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html.
+// DeleteUserInput is the input of DeleteUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
 type DeleteUserInput struct {
 	UserName string `aws:"UserName,required"`
 }
 
-// DeleteUserPermissionsBoundaryInput is the input of DeleteUserPermissionsBoundary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html.
+// DeleteUserPermissionsBoundaryInput is the input of DeleteUserPermissionsBoundary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html
 type DeleteUserPermissionsBoundaryInput struct {
 	UserName string `aws:"UserName,required"`
 }
 
-// DeleteUserPolicyInput is the input of DeleteUserPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html.
+// DeleteUserPolicyInput is the input of DeleteUserPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html
 type DeleteUserPolicyInput struct {
 	UserName   string `aws:"UserName,required"`
 	PolicyName string `aws:"PolicyName,required"`
 }
 
-// DeleteVirtualMFADeviceInput is the input of DeleteVirtualMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html.
+// DeleteVirtualMFADeviceInput is the input of DeleteVirtualMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html
 type DeleteVirtualMFADeviceInput struct {
 	SerialNumber string `aws:"SerialNumber,required"`
 }
 
-// DetachGroupPolicyInput is the input of DetachGroupPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachGroupPolicy.html.
+// DetachGroupPolicyInput is the input of DetachGroupPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachGroupPolicy.html
 type DetachGroupPolicyInput struct {
 	GroupName string `aws:"GroupName,required"`
 	PolicyArn string `aws:"PolicyArn,required"`
 }
 
-// DetachRolePolicyInput is the input of DetachRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html.
+// DetachRolePolicyInput is the input of DetachRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html
 type DetachRolePolicyInput struct {
 	RoleName  string `aws:"RoleName,required"`
 	PolicyArn string `aws:"PolicyArn,required"`
 }
 
-// DetachUserPolicyInput is the input of DetachUserPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html.
+// DetachUserPolicyInput is the input of DetachUserPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html
 type DetachUserPolicyInput struct {
 	UserName  string `aws:"UserName,required"`
 	PolicyArn string `aws:"PolicyArn,required"`
 }
 
-// DisableOrganizationsRootCredentialsManagementInput is the input of DisableOrganizationsRootCredentialsManagement, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOrganizationsRootCredentialsManagement.html.
+// DisableOrganizationsRootCredentialsManagementInput is the input of DisableOrganizationsRootCredentialsManagement:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOrganizationsRootCredentialsManagement.html
 type DisableOrganizationsRootCredentialsManagementInput struct{}
 
-// DisableOrganizationsRootSessionsInput is the input of DisableOrganizationsRootSessions, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOrganizationsRootSessions.html.
+// DisableOrganizationsRootSessionsInput is the input of DisableOrganizationsRootSessions:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOrganizationsRootSessions.html
 type DisableOrganizationsRootSessionsInput struct{}
 
-// DisableOutboundWebIdentityFederationInput is the input of DisableOutboundWebIdentityFederation, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOutboundWebIdentityFederation.html.
+// DisableOutboundWebIdentityFederationInput is the input of DisableOutboundWebIdentityFederation:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOutboundWebIdentityFederation.html
 type DisableOutboundWebIdentityFederationInput struct{}
 
-// EnableMFADeviceInput is the input of EnableMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html.
+// EnableMFADeviceInput is the input of EnableMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
 type EnableMFADeviceInput struct {
 	UserName            string `aws:"UserName,required"`
 	SerialNumber        string `aws:"SerialNumber,required"`
@@ -332,109 +387,131 @@ type EnableMFADeviceInput struct {
 	AuthenticationCode2 string `aws:"AuthenticationCode2,required,sensitive"`
 }
 
-// EnableOrganizationsRootCredentialsManagementInput is the input of EnableOrganizationsRootCredentialsManagement, https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOrganizationsRootCredentialsManagement.html.
+// EnableOrganizationsRootCredentialsManagementInput is the input of EnableOrganizationsRootCredentialsManagement:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOrganizationsRootCredentialsManagement.html
 type EnableOrganizationsRootCredentialsManagementInput struct{}
 
-// EnableOrganizationsRootSessionsInput is the input of EnableOrganizationsRootSessions, https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOrganizationsRootSessions.html.
+// EnableOrganizationsRootSessionsInput is the input of EnableOrganizationsRootSessions:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOrganizationsRootSessions.html
 type EnableOrganizationsRootSessionsInput struct{}
 
-// EnableOutboundWebIdentityFederationInput is the input of EnableOutboundWebIdentityFederation, https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOutboundWebIdentityFederation.html.
+// EnableOutboundWebIdentityFederationInput is the input of EnableOutboundWebIdentityFederation:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOutboundWebIdentityFederation.html
 type EnableOutboundWebIdentityFederationInput struct{}
 
-// GenerateCredentialReportInput is the input of GenerateCredentialReport, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html.
+// GenerateCredentialReportInput is the input of GenerateCredentialReport:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html
 type GenerateCredentialReportInput struct{}
 
-// GenerateOrganizationsAccessReportInput is the input of GenerateOrganizationsAccessReport, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateOrganizationsAccessReport.html.
+// GenerateOrganizationsAccessReportInput is the input of GenerateOrganizationsAccessReport:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateOrganizationsAccessReport.html
 type GenerateOrganizationsAccessReportInput struct {
 	EntityPath            string  `aws:"EntityPath,required"`
 	OrganizationsPolicyId *string `aws:"OrganizationsPolicyId"`
 }
 
-// GenerateServiceLastAccessedDetailsInput is the input of GenerateServiceLastAccessedDetails, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateServiceLastAccessedDetails.html.
+// GenerateServiceLastAccessedDetailsInput is the input of GenerateServiceLastAccessedDetails:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateServiceLastAccessedDetails.html
 type GenerateServiceLastAccessedDetailsInput struct {
 	Arn         string                             `aws:"Arn,required"`
 	Granularity *AccessAdvisorUsageGranularityType `aws:"Granularity"`
 }
 
-// GetAccessKeyLastUsedInput is the input of GetAccessKeyLastUsed, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html.
+// GetAccessKeyLastUsedInput is the input of GetAccessKeyLastUsed:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
 type GetAccessKeyLastUsedInput struct {
 	AccessKeyId string `aws:"AccessKeyId,required"`
 }
 
-// GetAccountAuthorizationDetailsInput is the input of GetAccountAuthorizationDetails, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html.
+// GetAccountAuthorizationDetailsInput is the input of GetAccountAuthorizationDetails:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
 type GetAccountAuthorizationDetailsInput struct {
 	Filter   []EntityType `aws:"Filter"`
 	MaxItems *int32       `aws:"MaxItems"`
 	Marker   *string      `aws:"Marker"`
 }
 
-// GetAccountPasswordPolicyInput is the input of GetAccountPasswordPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html.
+// GetAccountPasswordPolicyInput is the input of GetAccountPasswordPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html
 type GetAccountPasswordPolicyInput struct{}
 
-// GetAccountSummaryInput is the input of GetAccountSummary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html.
+// GetAccountSummaryInput is the input of GetAccountSummary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
 type GetAccountSummaryInput struct{}
 
-// GetContextKeysForCustomPolicyInput is the input of GetContextKeysForCustomPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html.
+// GetContextKeysForCustomPolicyInput is the input of GetContextKeysForCustomPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html
 type GetContextKeysForCustomPolicyInput struct {
 	PolicyInputList []string `aws:"PolicyInputList,required"`
 }
 
-// GetContextKeysForPrincipalPolicyInput is the input of GetContextKeysForPrincipalPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html.
+// GetContextKeysForPrincipalPolicyInput is the input of GetContextKeysForPrincipalPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html
 type GetContextKeysForPrincipalPolicyInput struct {
 	PolicySourceArn string   `aws:"PolicySourceArn,required"`
 	PolicyInputList []string `aws:"PolicyInputList"`
 }
 
-// GetCredentialReportInput is the input of GetCredentialReport, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html.
+// GetCredentialReportInput is the input of GetCredentialReport:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html
 type GetCredentialReportInput struct{}
 
-// GetDelegationRequestInput is the input of GetDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetDelegationRequest.html.
+// GetDelegationRequestInput is the input of GetDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetDelegationRequest.html
 type GetDelegationRequestInput struct {
 	DelegationRequestId       string `aws:"DelegationRequestId,required"`
 	DelegationPermissionCheck *bool  `aws:"DelegationPermissionCheck"`
 }
 
-// GetGroupInput is the input of GetGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html.
+// GetGroupInput is the input of GetGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html
 type GetGroupInput struct {
 	GroupName string  `aws:"GroupName,required"`
 	Marker    *string `aws:"Marker"`
 	MaxItems  *int32  `aws:"MaxItems"`
 }
 
-// GetGroupPolicyInput is the input of GetGroupPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html.
+// GetGroupPolicyInput is the input of GetGroupPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html
 type GetGroupPolicyInput struct {
 	GroupName  string `aws:"GroupName,required"`
 	PolicyName string `aws:"PolicyName,required"`
 }
 
-// GetHumanReadableSummaryInput is the input of GetHumanReadableSummary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetHumanReadableSummary.html.
+// GetHumanReadableSummaryInput is the input of GetHumanReadableSummary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetHumanReadableSummary.html
 type GetHumanReadableSummaryInput struct {
 	EntityArn string  `aws:"EntityArn,required"`
 	Locale    *string `aws:"Locale"`
 }
 
-// GetInstanceProfileInput is the input of GetInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html.
+// GetInstanceProfileInput is the input of GetInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html
 type GetInstanceProfileInput struct {
 	InstanceProfileName string `aws:"InstanceProfileName,required"`
 }
 
-// GetLoginProfileInput is the input of GetLoginProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html.
+// GetLoginProfileInput is the input of GetLoginProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html
 type GetLoginProfileInput struct {
 	UserName *string `aws:"UserName"`
 }
 
-// GetMFADeviceInput is the input of GetMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html.
+// GetMFADeviceInput is the input of GetMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html
 type GetMFADeviceInput struct {
 	SerialNumber string  `aws:"SerialNumber,required"`
 	UserName     *string `aws:"UserName"`
 }
 
-// GetOpenIDConnectProviderInput is the input of GetOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html.
+// GetOpenIDConnectProviderInput is the input of GetOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html
 type GetOpenIDConnectProviderInput struct {
 	OpenIDConnectProviderArn string `aws:"OpenIDConnectProviderArn,required"`
 }
 
-// GetOrganizationsAccessReportInput is the input of GetOrganizationsAccessReport, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOrganizationsAccessReport.html.
+// GetOrganizationsAccessReportInput is the input of GetOrganizationsAccessReport:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOrganizationsAccessReport.html
 type GetOrganizationsAccessReportInput struct {
 	JobId    string       `aws:"JobId,required"`
 	MaxItems *int32       `aws:"MaxItems"`
@@ -442,56 +519,66 @@ type GetOrganizationsAccessReportInput struct {
 	SortKey  *SortKeyType `aws:"SortKey"`
 }
 
-// GetOutboundWebIdentityFederationInfoInput is the input of GetOutboundWebIdentityFederationInfo, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOutboundWebIdentityFederationInfo.html.
+// GetOutboundWebIdentityFederationInfoInput is the input of GetOutboundWebIdentityFederationInfo:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOutboundWebIdentityFederationInfo.html
 type GetOutboundWebIdentityFederationInfoInput struct{}
 
-// GetPolicyInput is the input of GetPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html.
+// GetPolicyInput is the input of GetPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html
 type GetPolicyInput struct {
 	PolicyArn string `aws:"PolicyArn,required"`
 }
 
-// GetPolicyVersionInput is the input of GetPolicyVersion, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html.
+// GetPolicyVersionInput is the input of GetPolicyVersion:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html
 type GetPolicyVersionInput struct {
 	PolicyArn string `aws:"PolicyArn,required"`
 	VersionId string `aws:"VersionId,required"`
 }
 
-// GetRoleInput is the input of GetRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html.
+// GetRoleInput is the input of GetRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
 type GetRoleInput struct {
 	RoleName string `aws:"RoleName,required"`
 }
 
-// GetRolePolicyInput is the input of GetRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html.
+// GetRolePolicyInput is the input of GetRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html
 type GetRolePolicyInput struct {
 	RoleName   string `aws:"RoleName,required"`
 	PolicyName string `aws:"PolicyName,required"`
 }
 
-// GetSAMLProviderInput is the input of GetSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html.
+// GetSAMLProviderInput is the input of GetSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html
 type GetSAMLProviderInput struct {
 	SAMLProviderArn string `aws:"SAMLProviderArn,required"`
 }
 
-// GetSSHPublicKeyInput is the input of GetSSHPublicKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html.
+// GetSSHPublicKeyInput is the input of GetSSHPublicKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html
 type GetSSHPublicKeyInput struct {
 	UserName       string       `aws:"UserName,required"`
 	SSHPublicKeyId string       `aws:"SSHPublicKeyId,required"`
 	Encoding       EncodingType `aws:"Encoding,required"`
 }
 
-// GetServerCertificateInput is the input of GetServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html.
+// GetServerCertificateInput is the input of GetServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html
 type GetServerCertificateInput struct {
 	ServerCertificateName string `aws:"ServerCertificateName,required"`
 }
 
-// GetServiceLastAccessedDetailsInput is the input of GetServiceLastAccessedDetails, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLastAccessedDetails.html.
+// GetServiceLastAccessedDetailsInput is the input of GetServiceLastAccessedDetails:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLastAccessedDetails.html
 type GetServiceLastAccessedDetailsInput struct {
 	JobId    string  `aws:"JobId,required"`
 	MaxItems *int32  `aws:"MaxItems"`
 	Marker   *string `aws:"Marker"`
 }
 
-// GetServiceLastAccessedDetailsWithEntitiesInput is the input of GetServiceLastAccessedDetailsWithEntities, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLastAccessedDetailsWithEntities.html.
+// GetServiceLastAccessedDetailsWithEntitiesInput is the input of GetServiceLastAccessedDetailsWithEntities:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLastAccessedDetailsWithEntities.html
 type GetServiceLastAccessedDetailsWithEntitiesInput struct {
 	JobId            string  `aws:"JobId,required"`
 	ServiceNamespace string  `aws:"ServiceNamespace,required"`
@@ -499,36 +586,42 @@ type GetServiceLastAccessedDetailsWithEntitiesInput struct {
 	Marker           *string `aws:"Marker"`
 }
 
-// GetServiceLinkedRoleDeletionStatusInput is the input of GetServiceLinkedRoleDeletionStatus, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html.
+// GetServiceLinkedRoleDeletionStatusInput is the input of GetServiceLinkedRoleDeletionStatus:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html
 type GetServiceLinkedRoleDeletionStatusInput struct {
 	DeletionTaskId string `aws:"DeletionTaskId,required"`
 }
 
-// GetUserInput is the input of GetUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html.
+// GetUserInput is the input of GetUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html
 type GetUserInput struct {
 	UserName *string `aws:"UserName"`
 }
 
-// GetUserPolicyInput is the input of GetUserPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html.
+// GetUserPolicyInput is the input of GetUserPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html
 type GetUserPolicyInput struct {
 	UserName   string `aws:"UserName,required"`
 	PolicyName string `aws:"PolicyName,required"`
 }
 
-// ListAccessKeysInput is the input of ListAccessKeys, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html.
+// ListAccessKeysInput is the input of ListAccessKeys:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html
 type ListAccessKeysInput struct {
 	UserName *string `aws:"UserName"`
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListAccountAliasesInput is the input of ListAccountAliases, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html.
+// ListAccountAliasesInput is the input of ListAccountAliases:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html
 type ListAccountAliasesInput struct {
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListAttachedGroupPoliciesInput is the input of ListAttachedGroupPolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html.
+// ListAttachedGroupPoliciesInput is the input of ListAttachedGroupPolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html
 type ListAttachedGroupPoliciesInput struct {
 	GroupName  string  `aws:"GroupName,required"`
 	PathPrefix *string `aws:"PathPrefix"`
@@ -536,7 +629,8 @@ type ListAttachedGroupPoliciesInput struct {
 	MaxItems   *int32  `aws:"MaxItems"`
 }
 
-// ListAttachedRolePoliciesInput is the input of ListAttachedRolePolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html.
+// ListAttachedRolePoliciesInput is the input of ListAttachedRolePolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html
 type ListAttachedRolePoliciesInput struct {
 	RoleName   string  `aws:"RoleName,required"`
 	PathPrefix *string `aws:"PathPrefix"`
@@ -544,7 +638,8 @@ type ListAttachedRolePoliciesInput struct {
 	MaxItems   *int32  `aws:"MaxItems"`
 }
 
-// ListAttachedUserPoliciesInput is the input of ListAttachedUserPolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html.
+// ListAttachedUserPoliciesInput is the input of ListAttachedUserPolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html
 type ListAttachedUserPoliciesInput struct {
 	UserName   string  `aws:"UserName,required"`
 	PathPrefix *string `aws:"PathPrefix"`
@@ -552,14 +647,16 @@ type ListAttachedUserPoliciesInput struct {
 	MaxItems   *int32  `aws:"MaxItems"`
 }
 
-// ListDelegationRequestsInput is the input of ListDelegationRequests, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListDelegationRequests.html.
+// ListDelegationRequestsInput is the input of ListDelegationRequests:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListDelegationRequests.html
 type ListDelegationRequestsInput struct {
 	OwnerId  *string `aws:"OwnerId"`
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListEntitiesForPolicyInput is the input of ListEntitiesForPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html.
+// ListEntitiesForPolicyInput is the input of ListEntitiesForPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html
 type ListEntitiesForPolicyInput struct {
 	PolicyArn         string           `aws:"PolicyArn,required"`
 	EntityFilter      *EntityType      `aws:"EntityFilter"`
@@ -569,76 +666,88 @@ type ListEntitiesForPolicyInput struct {
 	MaxItems          *int32           `aws:"MaxItems"`
 }
 
-// ListGroupPoliciesInput is the input of ListGroupPolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html.
+// ListGroupPoliciesInput is the input of ListGroupPolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html
 type ListGroupPoliciesInput struct {
 	GroupName string  `aws:"GroupName,required"`
 	Marker    *string `aws:"Marker"`
 	MaxItems  *int32  `aws:"MaxItems"`
 }
 
-// ListGroupsInput is the input of ListGroups, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html.
+// ListGroupsInput is the input of ListGroups:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html
 type ListGroupsInput struct {
 	PathPrefix *string `aws:"PathPrefix"`
 	Marker     *string `aws:"Marker"`
 	MaxItems   *int32  `aws:"MaxItems"`
 }
 
-// ListGroupsForUserInput is the input of ListGroupsForUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html.
+// ListGroupsForUserInput is the input of ListGroupsForUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html
 type ListGroupsForUserInput struct {
 	UserName string  `aws:"UserName,required"`
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListInstanceProfileTagsInput is the input of ListInstanceProfileTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html.
+// ListInstanceProfileTagsInput is the input of ListInstanceProfileTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html
 type ListInstanceProfileTagsInput struct {
 	InstanceProfileName string  `aws:"InstanceProfileName,required"`
 	Marker              *string `aws:"Marker"`
 	MaxItems            *int32  `aws:"MaxItems"`
 }
 
-// ListInstanceProfilesInput is the input of ListInstanceProfiles, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html.
+// ListInstanceProfilesInput is the input of ListInstanceProfiles:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html
 type ListInstanceProfilesInput struct {
 	PathPrefix *string `aws:"PathPrefix"`
 	Marker     *string `aws:"Marker"`
 	MaxItems   *int32  `aws:"MaxItems"`
 }
 
-// ListInstanceProfilesForRoleInput is the input of ListInstanceProfilesForRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html.
+// ListInstanceProfilesForRoleInput is the input of ListInstanceProfilesForRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html
 type ListInstanceProfilesForRoleInput struct {
 	RoleName string  `aws:"RoleName,required"`
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListMFADeviceTagsInput is the input of ListMFADeviceTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html.
+// ListMFADeviceTagsInput is the input of ListMFADeviceTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html
 type ListMFADeviceTagsInput struct {
 	SerialNumber string  `aws:"SerialNumber,required"`
 	Marker       *string `aws:"Marker"`
 	MaxItems     *int32  `aws:"MaxItems"`
 }
 
-// ListMFADevicesInput is the input of ListMFADevices, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html.
+// ListMFADevicesInput is the input of ListMFADevices:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html
 type ListMFADevicesInput struct {
 	UserName *string `aws:"UserName"`
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListOpenIDConnectProviderTagsInput is the input of ListOpenIDConnectProviderTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html.
+// ListOpenIDConnectProviderTagsInput is the input of ListOpenIDConnectProviderTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html
 type ListOpenIDConnectProviderTagsInput struct {
 	OpenIDConnectProviderArn string  `aws:"OpenIDConnectProviderArn,required"`
 	Marker                   *string `aws:"Marker"`
 	MaxItems                 *int32  `aws:"MaxItems"`
 }
 
-// ListOpenIDConnectProvidersInput is the input of ListOpenIDConnectProviders, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html.
+// ListOpenIDConnectProvidersInput is the input of ListOpenIDConnectProviders:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html
 type ListOpenIDConnectProvidersInput struct{}
 
-// ListOrganizationsFeaturesInput is the input of ListOrganizationsFeatures, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOrganizationsFeatures.html.
+// ListOrganizationsFeaturesInput is the input of ListOrganizationsFeatures:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOrganizationsFeatures.html
 type ListOrganizationsFeaturesInput struct{}
 
-// ListPoliciesInput is the input of ListPolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html.
+// ListPoliciesInput is the input of ListPolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html
 type ListPoliciesInput struct {
 	Scope             *PolicyScopeType `aws:"Scope"`
 	OnlyAttached      *bool            `aws:"OnlyAttached"`
@@ -648,80 +757,92 @@ type ListPoliciesInput struct {
 	MaxItems          *int32           `aws:"MaxItems"`
 }
 
-// ListPoliciesGrantingServiceAccessInput is the input of ListPoliciesGrantingServiceAccess, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPoliciesGrantingServiceAccess.html.
+// ListPoliciesGrantingServiceAccessInput is the input of ListPoliciesGrantingServiceAccess:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPoliciesGrantingServiceAccess.html
 type ListPoliciesGrantingServiceAccessInput struct {
 	Marker            *string  `aws:"Marker"`
 	Arn               string   `aws:"Arn,required"`
 	ServiceNamespaces []string `aws:"ServiceNamespaces,required"`
 }
 
-// ListPolicyTagsInput is the input of ListPolicyTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html.
+// ListPolicyTagsInput is the input of ListPolicyTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html
 type ListPolicyTagsInput struct {
 	PolicyArn string  `aws:"PolicyArn,required"`
 	Marker    *string `aws:"Marker"`
 	MaxItems  *int32  `aws:"MaxItems"`
 }
 
-// ListPolicyVersionsInput is the input of ListPolicyVersions, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html.
+// ListPolicyVersionsInput is the input of ListPolicyVersions:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html
 type ListPolicyVersionsInput struct {
 	PolicyArn string  `aws:"PolicyArn,required"`
 	Marker    *string `aws:"Marker"`
 	MaxItems  *int32  `aws:"MaxItems"`
 }
 
-// ListRolePoliciesInput is the input of ListRolePolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html.
+// ListRolePoliciesInput is the input of ListRolePolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html
 type ListRolePoliciesInput struct {
 	RoleName string  `aws:"RoleName,required"`
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListRoleTagsInput is the input of ListRoleTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html.
+// ListRoleTagsInput is the input of ListRoleTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html
 type ListRoleTagsInput struct {
 	RoleName string  `aws:"RoleName,required"`
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListRolesInput is the input of ListRoles, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html.
+// ListRolesInput is the input of ListRoles:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
 type ListRolesInput struct {
 	PathPrefix *string `aws:"PathPrefix"`
 	Marker     *string `aws:"Marker"`
 	MaxItems   *int32  `aws:"MaxItems"`
 }
 
-// ListSAMLProviderTagsInput is the input of ListSAMLProviderTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html.
+// ListSAMLProviderTagsInput is the input of ListSAMLProviderTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html
 type ListSAMLProviderTagsInput struct {
 	SAMLProviderArn string  `aws:"SAMLProviderArn,required"`
 	Marker          *string `aws:"Marker"`
 	MaxItems        *int32  `aws:"MaxItems"`
 }
 
-// ListSAMLProvidersInput is the input of ListSAMLProviders, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html.
+// ListSAMLProvidersInput is the input of ListSAMLProviders:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html
 type ListSAMLProvidersInput struct{}
 
-// ListSSHPublicKeysInput is the input of ListSSHPublicKeys, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html.
+// ListSSHPublicKeysInput is the input of ListSSHPublicKeys:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html
 type ListSSHPublicKeysInput struct {
 	UserName *string `aws:"UserName"`
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListServerCertificateTagsInput is the input of ListServerCertificateTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html.
+// ListServerCertificateTagsInput is the input of ListServerCertificateTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html
 type ListServerCertificateTagsInput struct {
 	ServerCertificateName string  `aws:"ServerCertificateName,required"`
 	Marker                *string `aws:"Marker"`
 	MaxItems              *int32  `aws:"MaxItems"`
 }
 
-// ListServerCertificatesInput is the input of ListServerCertificates, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html.
+// ListServerCertificatesInput is the input of ListServerCertificates:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html
 type ListServerCertificatesInput struct {
 	PathPrefix *string `aws:"PathPrefix"`
 	Marker     *string `aws:"Marker"`
 	MaxItems   *int32  `aws:"MaxItems"`
 }
 
-// ListServiceSpecificCredentialsInput is the input of ListServiceSpecificCredentials, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html.
+// ListServiceSpecificCredentialsInput is the input of ListServiceSpecificCredentials:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html
 type ListServiceSpecificCredentialsInput struct {
 	UserName    *string `aws:"UserName"`
 	ServiceName *string `aws:"ServiceName"`
@@ -730,105 +851,121 @@ type ListServiceSpecificCredentialsInput struct {
 	MaxItems    *int32  `aws:"MaxItems"`
 }
 
-// ListSigningCertificatesInput is the input of ListSigningCertificates, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html.
+// ListSigningCertificatesInput is the input of ListSigningCertificates:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html
 type ListSigningCertificatesInput struct {
 	UserName *string `aws:"UserName"`
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListUserPoliciesInput is the input of ListUserPolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html.
+// ListUserPoliciesInput is the input of ListUserPolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html
 type ListUserPoliciesInput struct {
 	UserName string  `aws:"UserName,required"`
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListUserTagsInput is the input of ListUserTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html.
+// ListUserTagsInput is the input of ListUserTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html
 type ListUserTagsInput struct {
 	UserName string  `aws:"UserName,required"`
 	Marker   *string `aws:"Marker"`
 	MaxItems *int32  `aws:"MaxItems"`
 }
 
-// ListUsersInput is the input of ListUsers, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html.
+// ListUsersInput is the input of ListUsers:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
 type ListUsersInput struct {
 	PathPrefix *string `aws:"PathPrefix"`
 	Marker     *string `aws:"Marker"`
 	MaxItems   *int32  `aws:"MaxItems"`
 }
 
-// ListVirtualMFADevicesInput is the input of ListVirtualMFADevices, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html.
+// ListVirtualMFADevicesInput is the input of ListVirtualMFADevices:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html
 type ListVirtualMFADevicesInput struct {
 	AssignmentStatus *AssignmentStatusType `aws:"AssignmentStatus"`
 	Marker           *string               `aws:"Marker"`
 	MaxItems         *int32                `aws:"MaxItems"`
 }
 
-// PutGroupPolicyInput is the input of PutGroupPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutGroupPolicy.html.
+// PutGroupPolicyInput is the input of PutGroupPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutGroupPolicy.html
 type PutGroupPolicyInput struct {
 	GroupName      string `aws:"GroupName,required"`
 	PolicyName     string `aws:"PolicyName,required"`
 	PolicyDocument string `aws:"PolicyDocument,required"`
 }
 
-// PutRolePermissionsBoundaryInput is the input of PutRolePermissionsBoundary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html.
+// PutRolePermissionsBoundaryInput is the input of PutRolePermissionsBoundary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html
 type PutRolePermissionsBoundaryInput struct {
 	RoleName            string `aws:"RoleName,required"`
 	PermissionsBoundary string `aws:"PermissionsBoundary,required"`
 }
 
-// PutRolePolicyInput is the input of PutRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html.
+// PutRolePolicyInput is the input of PutRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
 type PutRolePolicyInput struct {
 	RoleName       string `aws:"RoleName,required"`
 	PolicyName     string `aws:"PolicyName,required"`
 	PolicyDocument string `aws:"PolicyDocument,required"`
 }
 
-// PutUserPermissionsBoundaryInput is the input of PutUserPermissionsBoundary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html.
+// PutUserPermissionsBoundaryInput is the input of PutUserPermissionsBoundary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html
 type PutUserPermissionsBoundaryInput struct {
 	UserName            string `aws:"UserName,required"`
 	PermissionsBoundary string `aws:"PermissionsBoundary,required"`
 }
 
-// PutUserPolicyInput is the input of PutUserPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html.
+// PutUserPolicyInput is the input of PutUserPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html
 type PutUserPolicyInput struct {
 	UserName       string `aws:"UserName,required"`
 	PolicyName     string `aws:"PolicyName,required"`
 	PolicyDocument string `aws:"PolicyDocument,required"`
 }
 
-// RejectDelegationRequestInput is the input of RejectDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_RejectDelegationRequest.html.
+// RejectDelegationRequestInput is the input of RejectDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RejectDelegationRequest.html
 type RejectDelegationRequestInput struct {
 	DelegationRequestId string  `aws:"DelegationRequestId,required"`
 	Notes               *string `aws:"Notes"`
 }
 
-// RemoveClientIDFromOpenIDConnectProviderInput is the input of RemoveClientIDFromOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html.
+// RemoveClientIDFromOpenIDConnectProviderInput is the input of RemoveClientIDFromOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html
 type RemoveClientIDFromOpenIDConnectProviderInput struct {
 	OpenIDConnectProviderArn string `aws:"OpenIDConnectProviderArn,required"`
 	ClientID                 string `aws:"ClientID,required"`
 }
 
-// RemoveRoleFromInstanceProfileInput is the input of RemoveRoleFromInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html.
+// RemoveRoleFromInstanceProfileInput is the input of RemoveRoleFromInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html
 type RemoveRoleFromInstanceProfileInput struct {
 	InstanceProfileName string `aws:"InstanceProfileName,required"`
 	RoleName            string `aws:"RoleName,required"`
 }
 
-// RemoveUserFromGroupInput is the input of RemoveUserFromGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html.
+// RemoveUserFromGroupInput is the input of RemoveUserFromGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html
 type RemoveUserFromGroupInput struct {
 	GroupName string `aws:"GroupName,required"`
 	UserName  string `aws:"UserName,required"`
 }
 
-// ResetServiceSpecificCredentialInput is the input of ResetServiceSpecificCredential, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html.
+// ResetServiceSpecificCredentialInput is the input of ResetServiceSpecificCredential:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html
 type ResetServiceSpecificCredentialInput struct {
 	UserName                    *string `aws:"UserName"`
 	ServiceSpecificCredentialId string  `aws:"ServiceSpecificCredentialId,required"`
 }
 
-// ResyncMFADeviceInput is the input of ResyncMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html.
+// ResyncMFADeviceInput is the input of ResyncMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html
 type ResyncMFADeviceInput struct {
 	UserName            string `aws:"UserName,required"`
 	SerialNumber        string `aws:"SerialNumber,required"`
@@ -836,23 +973,27 @@ type ResyncMFADeviceInput struct {
 	AuthenticationCode2 string `aws:"AuthenticationCode2,required,sensitive"`
 }
 
-// SendDelegationTokenInput is the input of SendDelegationToken, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SendDelegationToken.html.
+// SendDelegationTokenInput is the input of SendDelegationToken:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SendDelegationToken.html
 type SendDelegationTokenInput struct {
 	DelegationRequestId string `aws:"DelegationRequestId,required"`
 }
 
-// SetDefaultPolicyVersionInput is the input of SetDefaultPolicyVersion, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html.
+// SetDefaultPolicyVersionInput is the input of SetDefaultPolicyVersion:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html
 type SetDefaultPolicyVersionInput struct {
 	PolicyArn string `aws:"PolicyArn,required"`
 	VersionId string `aws:"VersionId,required"`
 }
 
-// SetSecurityTokenServicePreferencesInput is the input of SetSecurityTokenServicePreferences, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetSecurityTokenServicePreferences.html.
+// SetSecurityTokenServicePreferencesInput is the input of SetSecurityTokenServicePreferences:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetSecurityTokenServicePreferences.html
 type SetSecurityTokenServicePreferencesInput struct {
 	GlobalEndpointTokenVersion GlobalEndpointTokenVersion `aws:"GlobalEndpointTokenVersion,required"`
 }
 
-// SimulateCustomPolicyInput is the input of SimulateCustomPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html.
+// SimulateCustomPolicyInput is the input of SimulateCustomPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html
 type SimulateCustomPolicyInput struct {
 	PolicyInputList                    []string       `aws:"PolicyInputList,required"`
 	PermissionsBoundaryPolicyInputList []string       `aws:"PermissionsBoundaryPolicyInputList"`
@@ -867,7 +1008,8 @@ type SimulateCustomPolicyInput struct {
 	Marker                             *string        `aws:"Marker"`
 }
 
-// SimulatePrincipalPolicyInput is the input of SimulatePrincipalPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html.
+// SimulatePrincipalPolicyInput is the input of SimulatePrincipalPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 type SimulatePrincipalPolicyInput struct {
 	PolicySourceArn                    string         `aws:"PolicySourceArn,required"`
 	PolicyInputList                    []string       `aws:"PolicyInputList"`
@@ -883,110 +1025,128 @@ type SimulatePrincipalPolicyInput struct {
 	Marker                             *string        `aws:"Marker"`
 }
 
-// TagInstanceProfileInput is the input of TagInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html.
+// TagInstanceProfileInput is the input of TagInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html
 type TagInstanceProfileInput struct {
 	InstanceProfileName string `aws:"InstanceProfileName,required"`
 	Tags                []Tag  `aws:"Tags,required"`
 }
 
-// TagMFADeviceInput is the input of TagMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html.
+// TagMFADeviceInput is the input of TagMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html
 type TagMFADeviceInput struct {
 	SerialNumber string `aws:"SerialNumber,required"`
 	Tags         []Tag  `aws:"Tags,required"`
 }
 
-// TagOpenIDConnectProviderInput is the input of TagOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html.
+// TagOpenIDConnectProviderInput is the input of TagOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html
 type TagOpenIDConnectProviderInput struct {
 	OpenIDConnectProviderArn string `aws:"OpenIDConnectProviderArn,required"`
 	Tags                     []Tag  `aws:"Tags,required"`
 }
 
-// TagPolicyInput is the input of TagPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html.
+// TagPolicyInput is the input of TagPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html
 type TagPolicyInput struct {
 	PolicyArn string `aws:"PolicyArn,required"`
 	Tags      []Tag  `aws:"Tags,required"`
 }
 
-// TagRoleInput is the input of TagRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html.
+// TagRoleInput is the input of TagRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html
 type TagRoleInput struct {
 	RoleName string `aws:"RoleName,required"`
 	Tags     []Tag  `aws:"Tags,required"`
 }
 
-// TagSAMLProviderInput is the input of TagSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html.
+// TagSAMLProviderInput is the input of TagSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html
 type TagSAMLProviderInput struct {
 	SAMLProviderArn string `aws:"SAMLProviderArn,required"`
 	Tags            []Tag  `aws:"Tags,required"`
 }
 
-// TagServerCertificateInput is the input of TagServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html.
+// TagServerCertificateInput is the input of TagServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html
 type TagServerCertificateInput struct {
 	ServerCertificateName string `aws:"ServerCertificateName,required"`
 	Tags                  []Tag  `aws:"Tags,required"`
 }
 
-// TagUserInput is the input of TagUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html.
+// TagUserInput is the input of TagUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html
 type TagUserInput struct {
 	UserName string `aws:"UserName,required"`
 	Tags     []Tag  `aws:"Tags,required"`
 }
 
-// UntagInstanceProfileInput is the input of UntagInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html.
+// UntagInstanceProfileInput is the input of UntagInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html
 type UntagInstanceProfileInput struct {
 	InstanceProfileName string   `aws:"InstanceProfileName,required"`
 	TagKeys             []string `aws:"TagKeys,required"`
 }
 
-// UntagMFADeviceInput is the input of UntagMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html.
+// UntagMFADeviceInput is the input of UntagMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html
 type UntagMFADeviceInput struct {
 	SerialNumber string   `aws:"SerialNumber,required"`
 	TagKeys      []string `aws:"TagKeys,required"`
 }
 
-// UntagOpenIDConnectProviderInput is the input of UntagOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html.
+// UntagOpenIDConnectProviderInput is the input of UntagOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html
 type UntagOpenIDConnectProviderInput struct {
 	OpenIDConnectProviderArn string   `aws:"OpenIDConnectProviderArn,required"`
 	TagKeys                  []string `aws:"TagKeys,required"`
 }
 
-// UntagPolicyInput is the input of UntagPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html.
+// UntagPolicyInput is the input of UntagPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html
 type UntagPolicyInput struct {
 	PolicyArn string   `aws:"PolicyArn,required"`
 	TagKeys   []string `aws:"TagKeys,required"`
 }
 
-// UntagRoleInput is the input of UntagRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html.
+// UntagRoleInput is the input of UntagRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html
 type UntagRoleInput struct {
 	RoleName string   `aws:"RoleName,required"`
 	TagKeys  []string `aws:"TagKeys,required"`
 }
 
-// UntagSAMLProviderInput is the input of UntagSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html.
+// UntagSAMLProviderInput is the input of UntagSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html
 type UntagSAMLProviderInput struct {
 	SAMLProviderArn string   `aws:"SAMLProviderArn,required"`
 	TagKeys         []string `aws:"TagKeys,required"`
 }
 
-// UntagServerCertificateInput is the input of UntagServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html.
+// UntagServerCertificateInput is the input of UntagServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html
 type UntagServerCertificateInput struct {
 	ServerCertificateName string   `aws:"ServerCertificateName,required"`
 	TagKeys               []string `aws:"TagKeys,required"`
 }
 
-// UntagUserInput is the input of UntagUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html.
+// UntagUserInput is the input of UntagUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html
 type UntagUserInput struct {
 	UserName string   `aws:"UserName,required"`
 	TagKeys  []string `aws:"TagKeys,required"`
 }
 
-// UpdateAccessKeyInput is the input of UpdateAccessKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html.
+// UpdateAccessKeyInput is the input of UpdateAccessKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html
 type UpdateAccessKeyInput struct {
 	UserName    *string    `aws:"UserName"`
 	AccessKeyId string     `aws:"AccessKeyId,required"`
 	Status      StatusType `aws:"Status,required"`
 }
 
-// UpdateAccountPasswordPolicyInput is the input of UpdateAccountPasswordPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html.
+// UpdateAccountPasswordPolicyInput is the input of UpdateAccountPasswordPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html
 type UpdateAccountPasswordPolicyInput struct {
 	MinimumPasswordLength      *int32 `aws:"MinimumPasswordLength"`
 	RequireSymbols             *bool  `aws:"RequireSymbols"`
@@ -999,52 +1159,60 @@ type UpdateAccountPasswordPolicyInput struct {
 	HardExpiry                 *bool  `aws:"HardExpiry"`
 }
 
-// UpdateAssumeRolePolicyInput is the input of UpdateAssumeRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html.
+// UpdateAssumeRolePolicyInput is the input of UpdateAssumeRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html
 type UpdateAssumeRolePolicyInput struct {
 	RoleName       string `aws:"RoleName,required"`
 	PolicyDocument string `aws:"PolicyDocument,required"`
 }
 
-// UpdateDelegationRequestInput is the input of UpdateDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateDelegationRequest.html.
+// UpdateDelegationRequestInput is the input of UpdateDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateDelegationRequest.html
 type UpdateDelegationRequestInput struct {
 	DelegationRequestId string  `aws:"DelegationRequestId,required"`
 	Notes               *string `aws:"Notes"`
 }
 
-// UpdateGroupInput is the input of UpdateGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html.
+// UpdateGroupInput is the input of UpdateGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html
 type UpdateGroupInput struct {
 	GroupName    string  `aws:"GroupName,required"`
 	NewPath      *string `aws:"NewPath"`
 	NewGroupName *string `aws:"NewGroupName"`
 }
 
-// UpdateLoginProfileInput is the input of UpdateLoginProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html.
+// UpdateLoginProfileInput is the input of UpdateLoginProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html
 type UpdateLoginProfileInput struct {
 	UserName              string  `aws:"UserName,required"`
 	Password              *string `aws:"Password,sensitive"`
 	PasswordResetRequired *bool   `aws:"PasswordResetRequired"`
 }
 
-// UpdateOpenIDConnectProviderThumbprintInput is the input of UpdateOpenIDConnectProviderThumbprint, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateOpenIDConnectProviderThumbprint.html.
+// UpdateOpenIDConnectProviderThumbprintInput is the input of UpdateOpenIDConnectProviderThumbprint:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateOpenIDConnectProviderThumbprint.html
 type UpdateOpenIDConnectProviderThumbprintInput struct {
 	OpenIDConnectProviderArn string   `aws:"OpenIDConnectProviderArn,required"`
 	ThumbprintList           []string `aws:"ThumbprintList,required"`
 }
 
-// UpdateRoleInput is the input of UpdateRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html.
+// UpdateRoleInput is the input of UpdateRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
 type UpdateRoleInput struct {
 	RoleName           string  `aws:"RoleName,required"`
 	Description        *string `aws:"Description"`
 	MaxSessionDuration *int32  `aws:"MaxSessionDuration"`
 }
 
-// UpdateRoleDescriptionInput is the input of UpdateRoleDescription, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html.
+// UpdateRoleDescriptionInput is the input of UpdateRoleDescription:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html
 type UpdateRoleDescriptionInput struct {
 	RoleName    string `aws:"RoleName,required"`
 	Description string `aws:"Description,required"`
 }
 
-// UpdateSAMLProviderInput is the input of UpdateSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html.
+// UpdateSAMLProviderInput is the input of UpdateSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html
 type UpdateSAMLProviderInput struct {
 	SAMLMetadataDocument    *string                      `aws:"SAMLMetadataDocument"`
 	SAMLProviderArn         string                       `aws:"SAMLProviderArn,required"`
@@ -1053,48 +1221,55 @@ type UpdateSAMLProviderInput struct {
 	RemovePrivateKey        *string                      `aws:"RemovePrivateKey"`
 }
 
-// UpdateSSHPublicKeyInput is the input of UpdateSSHPublicKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSSHPublicKey.html.
+// UpdateSSHPublicKeyInput is the input of UpdateSSHPublicKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSSHPublicKey.html
 type UpdateSSHPublicKeyInput struct {
 	UserName       string     `aws:"UserName,required"`
 	SSHPublicKeyId string     `aws:"SSHPublicKeyId,required"`
 	Status         StatusType `aws:"Status,required"`
 }
 
-// UpdateServerCertificateInput is the input of UpdateServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html.
+// UpdateServerCertificateInput is the input of UpdateServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html
 type UpdateServerCertificateInput struct {
 	ServerCertificateName    string  `aws:"ServerCertificateName,required"`
 	NewPath                  *string `aws:"NewPath"`
 	NewServerCertificateName *string `aws:"NewServerCertificateName"`
 }
 
-// UpdateServiceSpecificCredentialInput is the input of UpdateServiceSpecificCredential, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServiceSpecificCredential.html.
+// UpdateServiceSpecificCredentialInput is the input of UpdateServiceSpecificCredential:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServiceSpecificCredential.html
 type UpdateServiceSpecificCredentialInput struct {
 	UserName                    *string    `aws:"UserName"`
 	ServiceSpecificCredentialId string     `aws:"ServiceSpecificCredentialId,required"`
 	Status                      StatusType `aws:"Status,required"`
 }
 
-// UpdateSigningCertificateInput is the input of UpdateSigningCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSigningCertificate.html.
+// UpdateSigningCertificateInput is the input of UpdateSigningCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSigningCertificate.html
 type UpdateSigningCertificateInput struct {
 	UserName      *string    `aws:"UserName"`
 	CertificateId string     `aws:"CertificateId,required"`
 	Status        StatusType `aws:"Status,required"`
 }
 
-// UpdateUserInput is the input of UpdateUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html.
+// UpdateUserInput is the input of UpdateUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
 type UpdateUserInput struct {
 	UserName    string  `aws:"UserName,required"`
 	NewPath     *string `aws:"NewPath"`
 	NewUserName *string `aws:"NewUserName"`
 }
 
-// UploadSSHPublicKeyInput is the input of UploadSSHPublicKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html.
+// UploadSSHPublicKeyInput is the input of UploadSSHPublicKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html
 type UploadSSHPublicKeyInput struct {
 	UserName         string `aws:"UserName,required"`
 	SSHPublicKeyBody string `aws:"SSHPublicKeyBody,required"`
 }
 
-// UploadServerCertificateInput is the input of UploadServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html.
+// UploadServerCertificateInput is the input of UploadServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html
 type UploadServerCertificateInput struct {
 	Path                  *string `aws:"Path"`
 	ServerCertificateName string  `aws:"ServerCertificateName,required"`
@@ -1104,7 +1279,8 @@ type UploadServerCertificateInput struct {
 	Tags                  []Tag   `aws:"Tags"`
 }
 
-// UploadSigningCertificateInput is the input of UploadSigningCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html.
+// UploadSigningCertificateInput is the input of UploadSigningCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html
 type UploadSigningCertificateInput struct {
 	UserName        *string `aws:"UserName"`
 	CertificateBody string  `aws:"CertificateBody,required"`

@@ -6,250 +6,313 @@ import (
 	"time"
 )
 
-// AcceptDelegationRequestOutput is the output of AcceptDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AcceptDelegationRequest.html.
+// AcceptDelegationRequestOutput is the output of AcceptDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AcceptDelegationRequest.html
 type AcceptDelegationRequestOutput struct{}
 
-// AddClientIDToOpenIDConnectProviderOutput is the output of AddClientIDToOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html.
+// AddClientIDToOpenIDConnectProviderOutput is the output of AddClientIDToOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html
 type AddClientIDToOpenIDConnectProviderOutput struct{}
 
-// AddRoleToInstanceProfileOutput is the output of AddRoleToInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html.
+// AddRoleToInstanceProfileOutput is the output of AddRoleToInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
 type AddRoleToInstanceProfileOutput struct{}
 
-// AddUserToGroupOutput is the output of AddUserToGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html.
+// AddUserToGroupOutput is the output of AddUserToGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html
 type AddUserToGroupOutput struct{}
 
-// AssociateDelegationRequestOutput is the output of AssociateDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AssociateDelegationRequest.html.
+// AssociateDelegationRequestOutput is the output of AssociateDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AssociateDelegationRequest.html
 type AssociateDelegationRequestOutput struct{}
 
-// AttachGroupPolicyOutput is the output of AttachGroupPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html.
+// AttachGroupPolicyOutput is the output of AttachGroupPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html
 type AttachGroupPolicyOutput struct{}
 
-// AttachRolePolicyOutput is the output of AttachRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html.
+// AttachRolePolicyOutput is the output of AttachRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html
 type AttachRolePolicyOutput struct{}
 
-// AttachUserPolicyOutput is the output of AttachUserPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html.
+// AttachUserPolicyOutput is the output of AttachUserPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html
 type AttachUserPolicyOutput struct{}
 
-// ChangePasswordOutput is the output of ChangePassword, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html.
+// ChangePasswordOutput is the output of ChangePassword:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html
 type ChangePasswordOutput struct{}
 
-// CreateAccessKeyOutput is the output of CreateAccessKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html.
+// CreateAccessKeyOutput is the output of CreateAccessKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
 type CreateAccessKeyOutput struct {
 	AccessKey AccessKey `aws:"AccessKey,required"`
 }
 
-// CreateAccountAliasOutput is the output of CreateAccountAlias, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html.
+// CreateAccountAliasOutput is the output of CreateAccountAlias:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html
 type CreateAccountAliasOutput struct{}
 
-// CreateDelegationRequestOutput is the output of CreateDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateDelegationRequest.html.
+// CreateDelegationRequestOutput is the output of CreateDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateDelegationRequest.html
 type CreateDelegationRequestOutput struct {
 	ConsoleDeepLink     *string `aws:"ConsoleDeepLink"`
 	DelegationRequestId *string `aws:"DelegationRequestId"`
 }
 
-// CreateGroupOutput is the output of CreateGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html.
+// CreateGroupOutput is the output of CreateGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html
 type CreateGroupOutput struct {
 	Group Group `aws:"Group,required"`
 }
 
-// CreateInstanceProfileOutput is the output of CreateInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html.
+// CreateInstanceProfileOutput is the output of CreateInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html
 type CreateInstanceProfileOutput struct {
 	InstanceProfile InstanceProfile `aws:"InstanceProfile,required"`
 }
 
-// CreateLoginProfileOutput is the output of CreateLoginProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html.
+// CreateLoginProfileOutput is the output of CreateLoginProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html
 type CreateLoginProfileOutput struct {
 	LoginProfile LoginProfile `aws:"LoginProfile,required"`
 }
 
-// CreateOpenIDConnectProviderOutput is the output of CreateOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html.
+// CreateOpenIDConnectProviderOutput is the output of CreateOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
 type CreateOpenIDConnectProviderOutput struct {
 	OpenIDConnectProviderArn *string `aws:"OpenIDConnectProviderArn"`
 	Tags                     []Tag   `aws:"Tags"`
 }
 
-// CreatePolicyOutput is the output of CreatePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html.
+// CreatePolicyOutput is the output of CreatePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 type CreatePolicyOutput struct {
 	Policy *Policy `aws:"Policy"`
 }
 
-// CreatePolicyVersionOutput is the output of CreatePolicyVersion, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html.
+// CreatePolicyVersionOutput is the output of CreatePolicyVersion:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html
 type CreatePolicyVersionOutput struct {
 	PolicyVersion *PolicyVersion `aws:"PolicyVersion"`
 }
 
-// CreateRoleOutput is the output of CreateRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html.
+// CreateRoleOutput is the output of CreateRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 type CreateRoleOutput struct {
 	Role Role `aws:"Role,required"`
 }
 
-// CreateSAMLProviderOutput is the output of CreateSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html.
+// CreateSAMLProviderOutput is the output of CreateSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html
 type CreateSAMLProviderOutput struct {
 	SAMLProviderArn *string `aws:"SAMLProviderArn"`
 	Tags            []Tag   `aws:"Tags"`
 }
 
-// CreateServiceLinkedRoleOutput is the output of CreateServiceLinkedRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html.
+// CreateServiceLinkedRoleOutput is the output of CreateServiceLinkedRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html
 type CreateServiceLinkedRoleOutput struct {
 	Role *Role `aws:"Role"`
 }
 
-// CreateServiceSpecificCredentialOutput is the output of CreateServiceSpecificCredential, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html.
+// CreateServiceSpecificCredentialOutput is the output of CreateServiceSpecificCredential:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html
 type CreateServiceSpecificCredentialOutput struct {
 	ServiceSpecificCredential *ServiceSpecificCredential `aws:"ServiceSpecificCredential"`
 }
 
-// CreateUserOutput is the output of CreateUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html.
+// CreateUserOutput is the output of CreateUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
 type CreateUserOutput struct {
 	User *User `aws:"User"`
 }
 
-// CreateVirtualMFADeviceOutput is the output of CreateVirtualMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html.
+// CreateVirtualMFADeviceOutput is the output of CreateVirtualMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html
 type CreateVirtualMFADeviceOutput struct {
 	VirtualMFADevice VirtualMFADevice `aws:"VirtualMFADevice,required"`
 }
 
-// DeactivateMFADeviceOutput is the output of DeactivateMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html.
+// DeactivateMFADeviceOutput is the output of DeactivateMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html
 type DeactivateMFADeviceOutput struct{}
 
-// DeleteAccessKeyOutput is the output of DeleteAccessKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html.
+// DeleteAccessKeyOutput is the output of DeleteAccessKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html
 type DeleteAccessKeyOutput struct{}
 
-// DeleteAccountAliasOutput is the output of DeleteAccountAlias, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountAlias.html.
+// DeleteAccountAliasOutput is the output of DeleteAccountAlias:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountAlias.html
 type DeleteAccountAliasOutput struct{}
 
-// DeleteAccountPasswordPolicyOutput is the output of DeleteAccountPasswordPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountPasswordPolicy.html.
+// DeleteAccountPasswordPolicyOutput is the output of DeleteAccountPasswordPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccountPasswordPolicy.html
 type DeleteAccountPasswordPolicyOutput struct{}
 
-// DeleteGroupOutput is the output of DeleteGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html.
+// DeleteGroupOutput is the output of DeleteGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html
 type DeleteGroupOutput struct{}
 
-// DeleteGroupPolicyOutput is the output of DeleteGroupPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroupPolicy.html.
+// DeleteGroupPolicyOutput is the output of DeleteGroupPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroupPolicy.html
 type DeleteGroupPolicyOutput struct{}
 
-// DeleteInstanceProfileOutput is the output of DeleteInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html.
+// DeleteInstanceProfileOutput is the output of DeleteInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteInstanceProfile.html
 type DeleteInstanceProfileOutput struct{}
 
-// DeleteLoginProfileOutput is the output of DeleteLoginProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html.
+// DeleteLoginProfileOutput is the output of DeleteLoginProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteLoginProfile.html
 type DeleteLoginProfileOutput struct{}
 
-// DeleteOpenIDConnectProviderOutput is the output of DeleteOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html.
+// DeleteOpenIDConnectProviderOutput is the output of DeleteOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html
 type DeleteOpenIDConnectProviderOutput struct{}
 
-// DeletePolicyOutput is the output of DeletePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html.
+// DeletePolicyOutput is the output of DeletePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
 type DeletePolicyOutput struct{}
 
-// DeletePolicyVersionOutput is the output of DeletePolicyVersion, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html.
+// DeletePolicyVersionOutput is the output of DeletePolicyVersion:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html
 type DeletePolicyVersionOutput struct{}
 
-// DeleteRoleOutput is the output of DeleteRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html.
+// DeleteRoleOutput is the output of DeleteRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
 type DeleteRoleOutput struct{}
 
-// DeleteRolePermissionsBoundaryOutput is the output of DeleteRolePermissionsBoundary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html.
+// DeleteRolePermissionsBoundaryOutput is the output of DeleteRolePermissionsBoundary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html
 type DeleteRolePermissionsBoundaryOutput struct{}
 
-// DeleteRolePolicyOutput is the output of DeleteRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html.
+// DeleteRolePolicyOutput is the output of DeleteRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html
 type DeleteRolePolicyOutput struct{}
 
-// DeleteSAMLProviderOutput is the output of DeleteSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html.
+// DeleteSAMLProviderOutput is the output of DeleteSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSAMLProvider.html
 type DeleteSAMLProviderOutput struct{}
 
-// DeleteSSHPublicKeyOutput is the output of DeleteSSHPublicKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSSHPublicKey.html.
+// DeleteSSHPublicKeyOutput is the output of DeleteSSHPublicKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSSHPublicKey.html
 type DeleteSSHPublicKeyOutput struct{}
 
-// DeleteServerCertificateOutput is the output of DeleteServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServerCertificate.html.
+// DeleteServerCertificateOutput is the output of DeleteServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServerCertificate.html
 type DeleteServerCertificateOutput struct{}
 
-// DeleteServiceLinkedRoleOutput is the output of DeleteServiceLinkedRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html.
+// DeleteServiceLinkedRoleOutput is the output of DeleteServiceLinkedRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html
 type DeleteServiceLinkedRoleOutput struct {
 	DeletionTaskId string `aws:"DeletionTaskId,required"`
 }
 
-// DeleteServiceSpecificCredentialOutput is the output of DeleteServiceSpecificCredential, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceSpecificCredential.html.
+// DeleteServiceSpecificCredentialOutput is the output of DeleteServiceSpecificCredential:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceSpecificCredential.html
 type DeleteServiceSpecificCredentialOutput struct{}
 
-// DeleteSigningCertificateOutput is the output of DeleteSigningCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSigningCertificate.html.
+// DeleteSigningCertificateOutput is the output of DeleteSigningCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteSigningCertificate.html
 type DeleteSigningCertificateOutput struct{}
 
-// DeleteUserOutput is the output of DeleteUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html.
+// DeleteUserOutput is the output of DeleteUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
 type DeleteUserOutput struct{}
 
-// DeleteUserPermissionsBoundaryOutput is the output of DeleteUserPermissionsBoundary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html.
+// DeleteUserPermissionsBoundaryOutput is the output of DeleteUserPermissionsBoundary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html
 type DeleteUserPermissionsBoundaryOutput struct{}
 
-// DeleteUserPolicyOutput is the output of DeleteUserPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html.
+// DeleteUserPolicyOutput is the output of DeleteUserPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html
 type DeleteUserPolicyOutput struct{}
 
-// DeleteVirtualMFADeviceOutput is the output of DeleteVirtualMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html.
+// DeleteVirtualMFADeviceOutput is the output of DeleteVirtualMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html
 type DeleteVirtualMFADeviceOutput struct{}
 
-// DetachGroupPolicyOutput is the output of DetachGroupPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachGroupPolicy.html.
+// DetachGroupPolicyOutput is the output of DetachGroupPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachGroupPolicy.html
 type DetachGroupPolicyOutput struct{}
 
-// DetachRolePolicyOutput is the output of DetachRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html.
+// DetachRolePolicyOutput is the output of DetachRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html
 type DetachRolePolicyOutput struct{}
 
-// DetachUserPolicyOutput is the output of DetachUserPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html.
+// DetachUserPolicyOutput is the output of DetachUserPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html
 type DetachUserPolicyOutput struct{}
 
-// DisableOrganizationsRootCredentialsManagementOutput is the output of DisableOrganizationsRootCredentialsManagement, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOrganizationsRootCredentialsManagement.html.
+// DisableOrganizationsRootCredentialsManagementOutput is the output of DisableOrganizationsRootCredentialsManagement:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOrganizationsRootCredentialsManagement.html
 type DisableOrganizationsRootCredentialsManagementOutput struct {
 	OrganizationId  *string       `aws:"OrganizationId"`
 	EnabledFeatures []FeatureType `aws:"EnabledFeatures"`
 }
 
-// DisableOrganizationsRootSessionsOutput is the output of DisableOrganizationsRootSessions, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOrganizationsRootSessions.html.
+// DisableOrganizationsRootSessionsOutput is the output of DisableOrganizationsRootSessions:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOrganizationsRootSessions.html
 type DisableOrganizationsRootSessionsOutput struct {
 	OrganizationId  *string       `aws:"OrganizationId"`
 	EnabledFeatures []FeatureType `aws:"EnabledFeatures"`
 }
 
-// DisableOutboundWebIdentityFederationOutput is the output of DisableOutboundWebIdentityFederation, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOutboundWebIdentityFederation.html.
+// DisableOutboundWebIdentityFederationOutput is the output of DisableOutboundWebIdentityFederation:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DisableOutboundWebIdentityFederation.html
 type DisableOutboundWebIdentityFederationOutput struct{}
 
-// EnableMFADeviceOutput is the output of EnableMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html.
+// EnableMFADeviceOutput is the output of EnableMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
 type EnableMFADeviceOutput struct{}
 
-// EnableOrganizationsRootCredentialsManagementOutput is the output of EnableOrganizationsRootCredentialsManagement, https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOrganizationsRootCredentialsManagement.html.
+// EnableOrganizationsRootCredentialsManagementOutput is the output of EnableOrganizationsRootCredentialsManagement:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOrganizationsRootCredentialsManagement.html
 type EnableOrganizationsRootCredentialsManagementOutput struct {
 	OrganizationId  *string       `aws:"OrganizationId"`
 	EnabledFeatures []FeatureType `aws:"EnabledFeatures"`
 }
 
-// EnableOrganizationsRootSessionsOutput is the output of EnableOrganizationsRootSessions, https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOrganizationsRootSessions.html.
+// EnableOrganizationsRootSessionsOutput is the output of EnableOrganizationsRootSessions:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOrganizationsRootSessions.html
 type EnableOrganizationsRootSessionsOutput struct {
 	OrganizationId  *string       `aws:"OrganizationId"`
 	EnabledFeatures []FeatureType `aws:"EnabledFeatures"`
 }
 
-// EnableOutboundWebIdentityFederationOutput is the output of EnableOutboundWebIdentityFederation, https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOutboundWebIdentityFederation.html.
+// EnableOutboundWebIdentityFederationOutput is the output of EnableOutboundWebIdentityFederation:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableOutboundWebIdentityFederation.html
 type EnableOutboundWebIdentityFederationOutput struct {
 	IssuerIdentifier *string `aws:"IssuerIdentifier"`
 }
 
-// GenerateCredentialReportOutput is the output of GenerateCredentialReport, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html.
+// GenerateCredentialReportOutput is the output of GenerateCredentialReport:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html
 type GenerateCredentialReportOutput struct {
 	State       *ReportStateType `aws:"State"`
 	Description *string          `aws:"Description"`
 }
 
-// GenerateOrganizationsAccessReportOutput is the output of GenerateOrganizationsAccessReport, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateOrganizationsAccessReport.html.
+// GenerateOrganizationsAccessReportOutput is the output of GenerateOrganizationsAccessReport:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateOrganizationsAccessReport.html
 type GenerateOrganizationsAccessReportOutput struct {
 	JobId *string `aws:"JobId"`
 }
 
-// GenerateServiceLastAccessedDetailsOutput is the output of GenerateServiceLastAccessedDetails, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateServiceLastAccessedDetails.html.
+// GenerateServiceLastAccessedDetailsOutput is the output of GenerateServiceLastAccessedDetails:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateServiceLastAccessedDetails.html
 type GenerateServiceLastAccessedDetailsOutput struct {
 	JobId *string `aws:"JobId"`
 }
 
-// GetAccessKeyLastUsedOutput is the output of GetAccessKeyLastUsed, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html.
+// GetAccessKeyLastUsedOutput is the output of GetAccessKeyLastUsed:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
 type GetAccessKeyLastUsedOutput struct {
 	UserName          *string            `aws:"UserName"`
 	AccessKeyLastUsed *AccessKeyLastUsed `aws:"AccessKeyLastUsed"`
 }
 
-// GetAccountAuthorizationDetailsOutput is the output of GetAccountAuthorizationDetails, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html.
+// GetAccountAuthorizationDetailsOutput is the output of GetAccountAuthorizationDetails:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
 type GetAccountAuthorizationDetailsOutput struct {
 	UserDetailList  []UserDetail          `aws:"UserDetailList"`
 	GroupDetailList []GroupDetail         `aws:"GroupDetailList"`
@@ -259,41 +322,48 @@ type GetAccountAuthorizationDetailsOutput struct {
 	Marker          *string               `aws:"Marker"`
 }
 
-// GetAccountPasswordPolicyOutput is the output of GetAccountPasswordPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html.
+// GetAccountPasswordPolicyOutput is the output of GetAccountPasswordPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html
 type GetAccountPasswordPolicyOutput struct {
 	PasswordPolicy PasswordPolicy `aws:"PasswordPolicy,required"`
 }
 
-// GetAccountSummaryOutput is the output of GetAccountSummary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html.
+// GetAccountSummaryOutput is the output of GetAccountSummary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
 type GetAccountSummaryOutput struct {
 	SummaryMap map[string]int32 `aws:"SummaryMap"`
 }
 
-// GetContextKeysForCustomPolicyOutput is the output of GetContextKeysForCustomPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html.
+// GetContextKeysForCustomPolicyOutput is the output of GetContextKeysForCustomPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html
 type GetContextKeysForCustomPolicyOutput struct {
 	ContextKeyNames []string `aws:"ContextKeyNames"`
 }
 
-// GetContextKeysForPrincipalPolicyOutput is the output of GetContextKeysForPrincipalPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html.
+// GetContextKeysForPrincipalPolicyOutput is the output of GetContextKeysForPrincipalPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html
 type GetContextKeysForPrincipalPolicyOutput struct {
 	ContextKeyNames []string `aws:"ContextKeyNames"`
 }
 
-// GetCredentialReportOutput is the output of GetCredentialReport, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html.
+// GetCredentialReportOutput is the output of GetCredentialReport:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html
 type GetCredentialReportOutput struct {
 	Content       []byte            `aws:"Content"`
 	ReportFormat  *ReportFormatType `aws:"ReportFormat"`
 	GeneratedTime *time.Time        `aws:"GeneratedTime"`
 }
 
-// GetDelegationRequestOutput is the output of GetDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetDelegationRequest.html.
+// GetDelegationRequestOutput is the output of GetDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetDelegationRequest.html
 type GetDelegationRequestOutput struct {
 	DelegationRequest     *DelegationRequest         `aws:"DelegationRequest"`
 	PermissionCheckStatus *PermissionCheckStatusType `aws:"PermissionCheckStatus"`
 	PermissionCheckResult *PermissionCheckResultType `aws:"PermissionCheckResult"`
 }
 
-// GetGroupOutput is the output of GetGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html.
+// GetGroupOutput is the output of GetGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html
 type GetGroupOutput struct {
 	Group       Group   `aws:"Group,required"`
 	Users       []User  `aws:"Users,required"`
@@ -301,31 +371,36 @@ type GetGroupOutput struct {
 	Marker      *string `aws:"Marker"`
 }
 
-// GetGroupPolicyOutput is the output of GetGroupPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html.
+// GetGroupPolicyOutput is the output of GetGroupPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroupPolicy.html
 type GetGroupPolicyOutput struct {
 	GroupName      string `aws:"GroupName,required"`
 	PolicyName     string `aws:"PolicyName,required"`
 	PolicyDocument string `aws:"PolicyDocument,required"`
 }
 
-// GetHumanReadableSummaryOutput is the output of GetHumanReadableSummary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetHumanReadableSummary.html.
+// GetHumanReadableSummaryOutput is the output of GetHumanReadableSummary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetHumanReadableSummary.html
 type GetHumanReadableSummaryOutput struct {
 	SummaryContent *string           `aws:"SummaryContent"`
 	Locale         *string           `aws:"Locale"`
 	SummaryState   *SummaryStateType `aws:"SummaryState"`
 }
 
-// GetInstanceProfileOutput is the output of GetInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html.
+// GetInstanceProfileOutput is the output of GetInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html
 type GetInstanceProfileOutput struct {
 	InstanceProfile InstanceProfile `aws:"InstanceProfile,required"`
 }
 
-// GetLoginProfileOutput is the output of GetLoginProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html.
+// GetLoginProfileOutput is the output of GetLoginProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html
 type GetLoginProfileOutput struct {
 	LoginProfile LoginProfile `aws:"LoginProfile,required"`
 }
 
-// GetMFADeviceOutput is the output of GetMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html.
+// GetMFADeviceOutput is the output of GetMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html
 type GetMFADeviceOutput struct {
 	UserName       *string           `aws:"UserName"`
 	SerialNumber   string            `aws:"SerialNumber,required"`
@@ -333,7 +408,8 @@ type GetMFADeviceOutput struct {
 	Certifications map[string]string `aws:"Certifications"`
 }
 
-// GetOpenIDConnectProviderOutput is the output of GetOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html.
+// GetOpenIDConnectProviderOutput is the output of GetOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html
 type GetOpenIDConnectProviderOutput struct {
 	Url            *string    `aws:"Url"`
 	ClientIDList   []string   `aws:"ClientIDList"`
@@ -342,7 +418,8 @@ type GetOpenIDConnectProviderOutput struct {
 	Tags           []Tag      `aws:"Tags"`
 }
 
-// GetOrganizationsAccessReportOutput is the output of GetOrganizationsAccessReport, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOrganizationsAccessReport.html.
+// GetOrganizationsAccessReportOutput is the output of GetOrganizationsAccessReport:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOrganizationsAccessReport.html
 type GetOrganizationsAccessReportOutput struct {
 	JobStatus                   JobStatusType  `aws:"JobStatus,required"`
 	JobCreationDate             time.Time      `aws:"JobCreationDate,required"`
@@ -355,35 +432,41 @@ type GetOrganizationsAccessReportOutput struct {
 	ErrorDetails                *ErrorDetails  `aws:"ErrorDetails"`
 }
 
-// GetOutboundWebIdentityFederationInfoOutput is the output of GetOutboundWebIdentityFederationInfo, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOutboundWebIdentityFederationInfo.html.
+// GetOutboundWebIdentityFederationInfoOutput is the output of GetOutboundWebIdentityFederationInfo:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOutboundWebIdentityFederationInfo.html
 type GetOutboundWebIdentityFederationInfoOutput struct {
 	IssuerIdentifier  *string `aws:"IssuerIdentifier"`
 	JwtVendingEnabled *bool   `aws:"JwtVendingEnabled"`
 }
 
-// GetPolicyOutput is the output of GetPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html.
+// GetPolicyOutput is the output of GetPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html
 type GetPolicyOutput struct {
 	Policy *Policy `aws:"Policy"`
 }
 
-// GetPolicyVersionOutput is the output of GetPolicyVersion, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html.
+// GetPolicyVersionOutput is the output of GetPolicyVersion:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html
 type GetPolicyVersionOutput struct {
 	PolicyVersion *PolicyVersion `aws:"PolicyVersion"`
 }
 
-// GetRoleOutput is the output of GetRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html.
+// GetRoleOutput is the output of GetRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
 type GetRoleOutput struct {
 	Role Role `aws:"Role,required"`
 }
 
-// GetRolePolicyOutput is the output of GetRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html.
+// GetRolePolicyOutput is the output of GetRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html
 type GetRolePolicyOutput struct {
 	RoleName       string `aws:"RoleName,required"`
 	PolicyName     string `aws:"PolicyName,required"`
 	PolicyDocument string `aws:"PolicyDocument,required"`
 }
 
-// GetSAMLProviderOutput is the output of GetSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html.
+// GetSAMLProviderOutput is the output of GetSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSAMLProvider.html
 type GetSAMLProviderOutput struct {
 	SAMLProviderUUID        *string                      `aws:"SAMLProviderUUID"`
 	SAMLMetadataDocument    *string                      `aws:"SAMLMetadataDocument"`
@@ -394,17 +477,20 @@ type GetSAMLProviderOutput struct {
 	PrivateKeyList          []SAMLPrivateKey             `aws:"PrivateKeyList"`
 }
 
-// GetSSHPublicKeyOutput is the output of GetSSHPublicKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html.
+// GetSSHPublicKeyOutput is the output of GetSSHPublicKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetSSHPublicKey.html
 type GetSSHPublicKeyOutput struct {
 	SSHPublicKey *SSHPublicKey `aws:"SSHPublicKey"`
 }
 
-// GetServerCertificateOutput is the output of GetServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html.
+// GetServerCertificateOutput is the output of GetServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServerCertificate.html
 type GetServerCertificateOutput struct {
 	ServerCertificate ServerCertificate `aws:"ServerCertificate,required"`
 }
 
-// GetServiceLastAccessedDetailsOutput is the output of GetServiceLastAccessedDetails, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLastAccessedDetails.html.
+// GetServiceLastAccessedDetailsOutput is the output of GetServiceLastAccessedDetails:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLastAccessedDetails.html
 type GetServiceLastAccessedDetailsOutput struct {
 	JobStatus            JobStatusType                      `aws:"JobStatus,required"`
 	JobType              *AccessAdvisorUsageGranularityType `aws:"JobType"`
@@ -416,7 +502,8 @@ type GetServiceLastAccessedDetailsOutput struct {
 	Error                *ErrorDetails                      `aws:"Error"`
 }
 
-// GetServiceLastAccessedDetailsWithEntitiesOutput is the output of GetServiceLastAccessedDetailsWithEntities, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLastAccessedDetailsWithEntities.html.
+// GetServiceLastAccessedDetailsWithEntitiesOutput is the output of GetServiceLastAccessedDetailsWithEntities:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLastAccessedDetailsWithEntities.html
 type GetServiceLastAccessedDetailsWithEntitiesOutput struct {
 	JobStatus         JobStatusType   `aws:"JobStatus,required"`
 	JobCreationDate   time.Time       `aws:"JobCreationDate,required"`
@@ -427,67 +514,77 @@ type GetServiceLastAccessedDetailsWithEntitiesOutput struct {
 	Error             *ErrorDetails   `aws:"Error"`
 }
 
-// GetServiceLinkedRoleDeletionStatusOutput is the output of GetServiceLinkedRoleDeletionStatus, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html.
+// GetServiceLinkedRoleDeletionStatusOutput is the output of GetServiceLinkedRoleDeletionStatus:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLinkedRoleDeletionStatus.html
 type GetServiceLinkedRoleDeletionStatusOutput struct {
 	Status DeletionTaskStatusType         `aws:"Status,required"`
 	Reason *DeletionTaskFailureReasonType `aws:"Reason"`
 }
 
-// GetUserOutput is the output of GetUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html.
+// GetUserOutput is the output of GetUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html
 type GetUserOutput struct {
 	User User `aws:"User,required"`
 }
 
-// GetUserPolicyOutput is the output of GetUserPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html.
+// GetUserPolicyOutput is the output of GetUserPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html
 type GetUserPolicyOutput struct {
 	UserName       string `aws:"UserName,required"`
 	PolicyName     string `aws:"PolicyName,required"`
 	PolicyDocument string `aws:"PolicyDocument,required"`
 }
 
-// ListAccessKeysOutput is the output of ListAccessKeys, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html.
+// ListAccessKeysOutput is the output of ListAccessKeys:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html
 type ListAccessKeysOutput struct {
 	AccessKeyMetadata []AccessKeyMetadata `aws:"AccessKeyMetadata,required"`
 	IsTruncated       *bool               `aws:"IsTruncated"`
 	Marker            *string             `aws:"Marker"`
 }
 
-// ListAccountAliasesOutput is the output of ListAccountAliases, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html.
+// ListAccountAliasesOutput is the output of ListAccountAliases:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html
 type ListAccountAliasesOutput struct {
 	AccountAliases []string `aws:"AccountAliases,required"`
 	IsTruncated    *bool    `aws:"IsTruncated"`
 	Marker         *string  `aws:"Marker"`
 }
 
-// ListAttachedGroupPoliciesOutput is the output of ListAttachedGroupPolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html.
+// ListAttachedGroupPoliciesOutput is the output of ListAttachedGroupPolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html
 type ListAttachedGroupPoliciesOutput struct {
 	AttachedPolicies []AttachedPolicy `aws:"AttachedPolicies"`
 	IsTruncated      *bool            `aws:"IsTruncated"`
 	Marker           *string          `aws:"Marker"`
 }
 
-// ListAttachedRolePoliciesOutput is the output of ListAttachedRolePolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html.
+// ListAttachedRolePoliciesOutput is the output of ListAttachedRolePolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html
 type ListAttachedRolePoliciesOutput struct {
 	AttachedPolicies []AttachedPolicy `aws:"AttachedPolicies"`
 	IsTruncated      *bool            `aws:"IsTruncated"`
 	Marker           *string          `aws:"Marker"`
 }
 
-// ListAttachedUserPoliciesOutput is the output of ListAttachedUserPolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html.
+// ListAttachedUserPoliciesOutput is the output of ListAttachedUserPolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html
 type ListAttachedUserPoliciesOutput struct {
 	AttachedPolicies []AttachedPolicy `aws:"AttachedPolicies"`
 	IsTruncated      *bool            `aws:"IsTruncated"`
 	Marker           *string          `aws:"Marker"`
 }
 
-// ListDelegationRequestsOutput is the output of ListDelegationRequests, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListDelegationRequests.html.
+// ListDelegationRequestsOutput is the output of ListDelegationRequests:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListDelegationRequests.html
 type ListDelegationRequestsOutput struct {
 	DelegationRequests []DelegationRequest `aws:"DelegationRequests"`
 	Marker             *string             `aws:"Marker"`
 	IsTruncated        *bool               `aws:"isTruncated"`
 }
 
-// ListEntitiesForPolicyOutput is the output of ListEntitiesForPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html.
+// ListEntitiesForPolicyOutput is the output of ListEntitiesForPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html
 type ListEntitiesForPolicyOutput struct {
 	PolicyGroups []PolicyGroup `aws:"PolicyGroups"`
 	PolicyUsers  []PolicyUser  `aws:"PolicyUsers"`
@@ -496,371 +593,450 @@ type ListEntitiesForPolicyOutput struct {
 	Marker       *string       `aws:"Marker"`
 }
 
-// ListGroupPoliciesOutput is the output of ListGroupPolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html.
+// ListGroupPoliciesOutput is the output of ListGroupPolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupPolicies.html
 type ListGroupPoliciesOutput struct {
 	PolicyNames []string `aws:"PolicyNames,required"`
 	IsTruncated *bool    `aws:"IsTruncated"`
 	Marker      *string  `aws:"Marker"`
 }
 
-// ListGroupsOutput is the output of ListGroups, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html.
+// ListGroupsOutput is the output of ListGroups:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html
 type ListGroupsOutput struct {
 	Groups      []Group `aws:"Groups,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListGroupsForUserOutput is the output of ListGroupsForUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html.
+// ListGroupsForUserOutput is the output of ListGroupsForUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html
 type ListGroupsForUserOutput struct {
 	Groups      []Group `aws:"Groups,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListInstanceProfileTagsOutput is the output of ListInstanceProfileTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html.
+// ListInstanceProfileTagsOutput is the output of ListInstanceProfileTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfileTags.html
 type ListInstanceProfileTagsOutput struct {
 	Tags        []Tag   `aws:"Tags,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListInstanceProfilesOutput is the output of ListInstanceProfiles, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html.
+// ListInstanceProfilesOutput is the output of ListInstanceProfiles:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html
 type ListInstanceProfilesOutput struct {
 	InstanceProfiles []InstanceProfile `aws:"InstanceProfiles,required"`
 	IsTruncated      *bool             `aws:"IsTruncated"`
 	Marker           *string           `aws:"Marker"`
 }
 
-// ListInstanceProfilesForRoleOutput is the output of ListInstanceProfilesForRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html.
+// ListInstanceProfilesForRoleOutput is the output of ListInstanceProfilesForRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html
 type ListInstanceProfilesForRoleOutput struct {
 	InstanceProfiles []InstanceProfile `aws:"InstanceProfiles,required"`
 	IsTruncated      *bool             `aws:"IsTruncated"`
 	Marker           *string           `aws:"Marker"`
 }
 
-// ListMFADeviceTagsOutput is the output of ListMFADeviceTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html.
+// ListMFADeviceTagsOutput is the output of ListMFADeviceTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html
 type ListMFADeviceTagsOutput struct {
 	Tags        []Tag   `aws:"Tags,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListMFADevicesOutput is the output of ListMFADevices, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html.
+// ListMFADevicesOutput is the output of ListMFADevices:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html
 type ListMFADevicesOutput struct {
 	MFADevices  []MFADevice `aws:"MFADevices,required"`
 	IsTruncated *bool       `aws:"IsTruncated"`
 	Marker      *string     `aws:"Marker"`
 }
 
-// ListOpenIDConnectProviderTagsOutput is the output of ListOpenIDConnectProviderTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html.
+// ListOpenIDConnectProviderTagsOutput is the output of ListOpenIDConnectProviderTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html
 type ListOpenIDConnectProviderTagsOutput struct {
 	Tags        []Tag   `aws:"Tags,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListOpenIDConnectProvidersOutput is the output of ListOpenIDConnectProviders, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html.
+// ListOpenIDConnectProvidersOutput is the output of ListOpenIDConnectProviders:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html
 type ListOpenIDConnectProvidersOutput struct {
 	OpenIDConnectProviderList []OpenIDConnectProviderListEntry `aws:"OpenIDConnectProviderList"`
 }
 
-// ListOrganizationsFeaturesOutput is the output of ListOrganizationsFeatures, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOrganizationsFeatures.html.
+// ListOrganizationsFeaturesOutput is the output of ListOrganizationsFeatures:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOrganizationsFeatures.html
 type ListOrganizationsFeaturesOutput struct {
 	OrganizationId  *string       `aws:"OrganizationId"`
 	EnabledFeatures []FeatureType `aws:"EnabledFeatures"`
 }
 
-// ListPoliciesOutput is the output of ListPolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html.
+// ListPoliciesOutput is the output of ListPolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html
 type ListPoliciesOutput struct {
 	Policies    []Policy `aws:"Policies"`
 	IsTruncated *bool    `aws:"IsTruncated"`
 	Marker      *string  `aws:"Marker"`
 }
 
-// ListPoliciesGrantingServiceAccessOutput is the output of ListPoliciesGrantingServiceAccess, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPoliciesGrantingServiceAccess.html.
+// ListPoliciesGrantingServiceAccessOutput is the output of ListPoliciesGrantingServiceAccess:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPoliciesGrantingServiceAccess.html
 type ListPoliciesGrantingServiceAccessOutput struct {
 	PoliciesGrantingServiceAccess []ListPoliciesGrantingServiceAccessEntry `aws:"PoliciesGrantingServiceAccess,required"`
 	IsTruncated                   *bool                                    `aws:"IsTruncated"`
 	Marker                        *string                                  `aws:"Marker"`
 }
 
-// ListPolicyTagsOutput is the output of ListPolicyTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html.
+// ListPolicyTagsOutput is the output of ListPolicyTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html
 type ListPolicyTagsOutput struct {
 	Tags        []Tag   `aws:"Tags,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListPolicyVersionsOutput is the output of ListPolicyVersions, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html.
+// ListPolicyVersionsOutput is the output of ListPolicyVersions:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html
 type ListPolicyVersionsOutput struct {
 	Versions    []PolicyVersion `aws:"Versions"`
 	IsTruncated *bool           `aws:"IsTruncated"`
 	Marker      *string         `aws:"Marker"`
 }
 
-// ListRolePoliciesOutput is the output of ListRolePolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html.
+// ListRolePoliciesOutput is the output of ListRolePolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html
 type ListRolePoliciesOutput struct {
 	PolicyNames []string `aws:"PolicyNames,required"`
 	IsTruncated *bool    `aws:"IsTruncated"`
 	Marker      *string  `aws:"Marker"`
 }
 
-// ListRoleTagsOutput is the output of ListRoleTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html.
+// ListRoleTagsOutput is the output of ListRoleTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html
 type ListRoleTagsOutput struct {
 	Tags        []Tag   `aws:"Tags,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListRolesOutput is the output of ListRoles, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html.
+// ListRolesOutput is the output of ListRoles:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
 type ListRolesOutput struct {
 	Roles       []Role  `aws:"Roles,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListSAMLProviderTagsOutput is the output of ListSAMLProviderTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html.
+// ListSAMLProviderTagsOutput is the output of ListSAMLProviderTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviderTags.html
 type ListSAMLProviderTagsOutput struct {
 	Tags        []Tag   `aws:"Tags,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListSAMLProvidersOutput is the output of ListSAMLProviders, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html.
+// ListSAMLProvidersOutput is the output of ListSAMLProviders:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html
 type ListSAMLProvidersOutput struct {
 	SAMLProviderList []SAMLProviderListEntry `aws:"SAMLProviderList"`
 }
 
-// ListSSHPublicKeysOutput is the output of ListSSHPublicKeys, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html.
+// ListSSHPublicKeysOutput is the output of ListSSHPublicKeys:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html
 type ListSSHPublicKeysOutput struct {
 	SSHPublicKeys []SSHPublicKeyMetadata `aws:"SSHPublicKeys"`
 	IsTruncated   *bool                  `aws:"IsTruncated"`
 	Marker        *string                `aws:"Marker"`
 }
 
-// ListServerCertificateTagsOutput is the output of ListServerCertificateTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html.
+// ListServerCertificateTagsOutput is the output of ListServerCertificateTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificateTags.html
 type ListServerCertificateTagsOutput struct {
 	Tags        []Tag   `aws:"Tags,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListServerCertificatesOutput is the output of ListServerCertificates, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html.
+// ListServerCertificatesOutput is the output of ListServerCertificates:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html
 type ListServerCertificatesOutput struct {
 	ServerCertificateMetadataList []ServerCertificateMetadata `aws:"ServerCertificateMetadataList,required"`
 	IsTruncated                   *bool                       `aws:"IsTruncated"`
 	Marker                        *string                     `aws:"Marker"`
 }
 
-// ListServiceSpecificCredentialsOutput is the output of ListServiceSpecificCredentials, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html.
+// ListServiceSpecificCredentialsOutput is the output of ListServiceSpecificCredentials:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html
 type ListServiceSpecificCredentialsOutput struct {
 	ServiceSpecificCredentials []ServiceSpecificCredentialMetadata `aws:"ServiceSpecificCredentials"`
 	Marker                     *string                             `aws:"Marker"`
 	IsTruncated                *bool                               `aws:"IsTruncated"`
 }
 
-// ListSigningCertificatesOutput is the output of ListSigningCertificates, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html.
+// ListSigningCertificatesOutput is the output of ListSigningCertificates:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html
 type ListSigningCertificatesOutput struct {
 	Certificates []SigningCertificate `aws:"Certificates,required"`
 	IsTruncated  *bool                `aws:"IsTruncated"`
 	Marker       *string              `aws:"Marker"`
 }
 
-// ListUserPoliciesOutput is the output of ListUserPolicies, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html.
+// ListUserPoliciesOutput is the output of ListUserPolicies:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html
 type ListUserPoliciesOutput struct {
 	PolicyNames []string `aws:"PolicyNames,required"`
 	IsTruncated *bool    `aws:"IsTruncated"`
 	Marker      *string  `aws:"Marker"`
 }
 
-// ListUserTagsOutput is the output of ListUserTags, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html.
+// ListUserTagsOutput is the output of ListUserTags:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html
 type ListUserTagsOutput struct {
 	Tags        []Tag   `aws:"Tags,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListUsersOutput is the output of ListUsers, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html.
+// ListUsersOutput is the output of ListUsers:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
 type ListUsersOutput struct {
 	Users       []User  `aws:"Users,required"`
 	IsTruncated *bool   `aws:"IsTruncated"`
 	Marker      *string `aws:"Marker"`
 }
 
-// ListVirtualMFADevicesOutput is the output of ListVirtualMFADevices, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html.
+// ListVirtualMFADevicesOutput is the output of ListVirtualMFADevices:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html
 type ListVirtualMFADevicesOutput struct {
 	VirtualMFADevices []VirtualMFADevice `aws:"VirtualMFADevices,required"`
 	IsTruncated       *bool              `aws:"IsTruncated"`
 	Marker            *string            `aws:"Marker"`
 }
 
-// PutGroupPolicyOutput is the output of PutGroupPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutGroupPolicy.html.
+// PutGroupPolicyOutput is the output of PutGroupPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutGroupPolicy.html
 type PutGroupPolicyOutput struct{}
 
-// PutRolePermissionsBoundaryOutput is the output of PutRolePermissionsBoundary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html.
+// PutRolePermissionsBoundaryOutput is the output of PutRolePermissionsBoundary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html
 type PutRolePermissionsBoundaryOutput struct{}
 
-// PutRolePolicyOutput is the output of PutRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html.
+// PutRolePolicyOutput is the output of PutRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
 type PutRolePolicyOutput struct{}
 
-// PutUserPermissionsBoundaryOutput is the output of PutUserPermissionsBoundary, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html.
+// PutUserPermissionsBoundaryOutput is the output of PutUserPermissionsBoundary:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html
 type PutUserPermissionsBoundaryOutput struct{}
 
-// PutUserPolicyOutput is the output of PutUserPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html.
+// PutUserPolicyOutput is the output of PutUserPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html
 type PutUserPolicyOutput struct{}
 
-// RejectDelegationRequestOutput is the output of RejectDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_RejectDelegationRequest.html.
+// RejectDelegationRequestOutput is the output of RejectDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RejectDelegationRequest.html
 type RejectDelegationRequestOutput struct{}
 
-// RemoveClientIDFromOpenIDConnectProviderOutput is the output of RemoveClientIDFromOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html.
+// RemoveClientIDFromOpenIDConnectProviderOutput is the output of RemoveClientIDFromOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveClientIDFromOpenIDConnectProvider.html
 type RemoveClientIDFromOpenIDConnectProviderOutput struct{}
 
-// RemoveRoleFromInstanceProfileOutput is the output of RemoveRoleFromInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html.
+// RemoveRoleFromInstanceProfileOutput is the output of RemoveRoleFromInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveRoleFromInstanceProfile.html
 type RemoveRoleFromInstanceProfileOutput struct{}
 
-// RemoveUserFromGroupOutput is the output of RemoveUserFromGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html.
+// RemoveUserFromGroupOutput is the output of RemoveUserFromGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html
 type RemoveUserFromGroupOutput struct{}
 
-// ResetServiceSpecificCredentialOutput is the output of ResetServiceSpecificCredential, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html.
+// ResetServiceSpecificCredentialOutput is the output of ResetServiceSpecificCredential:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResetServiceSpecificCredential.html
 type ResetServiceSpecificCredentialOutput struct {
 	ServiceSpecificCredential *ServiceSpecificCredential `aws:"ServiceSpecificCredential"`
 }
 
-// ResyncMFADeviceOutput is the output of ResyncMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html.
+// ResyncMFADeviceOutput is the output of ResyncMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html
 type ResyncMFADeviceOutput struct{}
 
-// SendDelegationTokenOutput is the output of SendDelegationToken, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SendDelegationToken.html.
+// SendDelegationTokenOutput is the output of SendDelegationToken:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SendDelegationToken.html
 type SendDelegationTokenOutput struct{}
 
-// SetDefaultPolicyVersionOutput is the output of SetDefaultPolicyVersion, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html.
+// SetDefaultPolicyVersionOutput is the output of SetDefaultPolicyVersion:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html
 type SetDefaultPolicyVersionOutput struct{}
 
-// SetSecurityTokenServicePreferencesOutput is the output of SetSecurityTokenServicePreferences, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetSecurityTokenServicePreferences.html.
+// SetSecurityTokenServicePreferencesOutput is the output of SetSecurityTokenServicePreferences:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetSecurityTokenServicePreferences.html
 type SetSecurityTokenServicePreferencesOutput struct{}
 
-// SimulateCustomPolicyOutput is the output of SimulateCustomPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html.
+// SimulateCustomPolicyOutput is the output of SimulateCustomPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html
 type SimulateCustomPolicyOutput struct {
 	EvaluationResults []EvaluationResult `aws:"EvaluationResults"`
 	IsTruncated       *bool              `aws:"IsTruncated"`
 	Marker            *string            `aws:"Marker"`
 }
 
-// SimulatePrincipalPolicyOutput is the output of SimulatePrincipalPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html.
+// SimulatePrincipalPolicyOutput is the output of SimulatePrincipalPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 type SimulatePrincipalPolicyOutput struct {
 	EvaluationResults []EvaluationResult `aws:"EvaluationResults"`
 	IsTruncated       *bool              `aws:"IsTruncated"`
 	Marker            *string            `aws:"Marker"`
 }
 
-// TagInstanceProfileOutput is the output of TagInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html.
+// TagInstanceProfileOutput is the output of TagInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagInstanceProfile.html
 type TagInstanceProfileOutput struct{}
 
-// TagMFADeviceOutput is the output of TagMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html.
+// TagMFADeviceOutput is the output of TagMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html
 type TagMFADeviceOutput struct{}
 
-// TagOpenIDConnectProviderOutput is the output of TagOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html.
+// TagOpenIDConnectProviderOutput is the output of TagOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagOpenIDConnectProvider.html
 type TagOpenIDConnectProviderOutput struct{}
 
-// TagPolicyOutput is the output of TagPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html.
+// TagPolicyOutput is the output of TagPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html
 type TagPolicyOutput struct{}
 
-// TagRoleOutput is the output of TagRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html.
+// TagRoleOutput is the output of TagRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html
 type TagRoleOutput struct{}
 
-// TagSAMLProviderOutput is the output of TagSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html.
+// TagSAMLProviderOutput is the output of TagSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagSAMLProvider.html
 type TagSAMLProviderOutput struct{}
 
-// TagServerCertificateOutput is the output of TagServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html.
+// TagServerCertificateOutput is the output of TagServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagServerCertificate.html
 type TagServerCertificateOutput struct{}
 
-// TagUserOutput is the output of TagUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html.
+// TagUserOutput is the output of TagUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html
 type TagUserOutput struct{}
 
-// UntagInstanceProfileOutput is the output of UntagInstanceProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html.
+// UntagInstanceProfileOutput is the output of UntagInstanceProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagInstanceProfile.html
 type UntagInstanceProfileOutput struct{}
 
-// UntagMFADeviceOutput is the output of UntagMFADevice, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html.
+// UntagMFADeviceOutput is the output of UntagMFADevice:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html
 type UntagMFADeviceOutput struct{}
 
-// UntagOpenIDConnectProviderOutput is the output of UntagOpenIDConnectProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html.
+// UntagOpenIDConnectProviderOutput is the output of UntagOpenIDConnectProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagOpenIDConnectProvider.html
 type UntagOpenIDConnectProviderOutput struct{}
 
-// UntagPolicyOutput is the output of UntagPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html.
+// UntagPolicyOutput is the output of UntagPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html
 type UntagPolicyOutput struct{}
 
-// UntagRoleOutput is the output of UntagRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html.
+// UntagRoleOutput is the output of UntagRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html
 type UntagRoleOutput struct{}
 
-// UntagSAMLProviderOutput is the output of UntagSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html.
+// UntagSAMLProviderOutput is the output of UntagSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagSAMLProvider.html
 type UntagSAMLProviderOutput struct{}
 
-// UntagServerCertificateOutput is the output of UntagServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html.
+// UntagServerCertificateOutput is the output of UntagServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagServerCertificate.html
 type UntagServerCertificateOutput struct{}
 
-// UntagUserOutput is the output of UntagUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html.
+// UntagUserOutput is the output of UntagUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html
 type UntagUserOutput struct{}
 
-// UpdateAccessKeyOutput is the output of UpdateAccessKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html.
+// UpdateAccessKeyOutput is the output of UpdateAccessKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html
 type UpdateAccessKeyOutput struct{}
 
-// UpdateAccountPasswordPolicyOutput is the output of UpdateAccountPasswordPolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html.
+// UpdateAccountPasswordPolicyOutput is the output of UpdateAccountPasswordPolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html
 type UpdateAccountPasswordPolicyOutput struct{}
 
-// UpdateAssumeRolePolicyOutput is the output of UpdateAssumeRolePolicy, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html.
+// UpdateAssumeRolePolicyOutput is the output of UpdateAssumeRolePolicy:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html
 type UpdateAssumeRolePolicyOutput struct{}
 
-// UpdateDelegationRequestOutput is the output of UpdateDelegationRequest, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateDelegationRequest.html.
+// UpdateDelegationRequestOutput is the output of UpdateDelegationRequest:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateDelegationRequest.html
 type UpdateDelegationRequestOutput struct{}
 
-// UpdateGroupOutput is the output of UpdateGroup, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html.
+// UpdateGroupOutput is the output of UpdateGroup:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html
 type UpdateGroupOutput struct{}
 
-// UpdateLoginProfileOutput is the output of UpdateLoginProfile, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html.
+// UpdateLoginProfileOutput is the output of UpdateLoginProfile:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html
 type UpdateLoginProfileOutput struct{}
 
-// UpdateOpenIDConnectProviderThumbprintOutput is the output of UpdateOpenIDConnectProviderThumbprint, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateOpenIDConnectProviderThumbprint.html.
+// UpdateOpenIDConnectProviderThumbprintOutput is the output of UpdateOpenIDConnectProviderThumbprint:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateOpenIDConnectProviderThumbprint.html
 type UpdateOpenIDConnectProviderThumbprintOutput struct{}
 
-// UpdateRoleOutput is the output of UpdateRole, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html.
+// UpdateRoleOutput is the output of UpdateRole:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
 type UpdateRoleOutput struct{}
 
-// UpdateRoleDescriptionOutput is the output of UpdateRoleDescription, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html.
+// UpdateRoleDescriptionOutput is the output of UpdateRoleDescription:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html
 type UpdateRoleDescriptionOutput struct {
 	Role *Role `aws:"Role"`
 }
 
-// UpdateSAMLProviderOutput is the output of UpdateSAMLProvider, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html.
+// UpdateSAMLProviderOutput is the output of UpdateSAMLProvider:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSAMLProvider.html
 type UpdateSAMLProviderOutput struct {
 	SAMLProviderArn *string `aws:"SAMLProviderArn"`
 }
 
-// UpdateSSHPublicKeyOutput is the output of UpdateSSHPublicKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSSHPublicKey.html.
+// UpdateSSHPublicKeyOutput is the output of UpdateSSHPublicKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSSHPublicKey.html
 type UpdateSSHPublicKeyOutput struct{}
 
-// UpdateServerCertificateOutput is the output of UpdateServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html.
+// UpdateServerCertificateOutput is the output of UpdateServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServerCertificate.html
 type UpdateServerCertificateOutput struct{}
 
-// UpdateServiceSpecificCredentialOutput is the output of UpdateServiceSpecificCredential, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServiceSpecificCredential.html.
+// UpdateServiceSpecificCredentialOutput is the output of UpdateServiceSpecificCredential:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateServiceSpecificCredential.html
 type UpdateServiceSpecificCredentialOutput struct{}
 
-// UpdateSigningCertificateOutput is the output of UpdateSigningCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSigningCertificate.html.
+// UpdateSigningCertificateOutput is the output of UpdateSigningCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateSigningCertificate.html
 type UpdateSigningCertificateOutput struct{}
 
-// UpdateUserOutput is the output of UpdateUser, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html.
+// UpdateUserOutput is the output of UpdateUser:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
 type UpdateUserOutput struct{}
 
-// UploadSSHPublicKeyOutput is the output of UploadSSHPublicKey, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html.
+// UploadSSHPublicKeyOutput is the output of UploadSSHPublicKey:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSSHPublicKey.html
 type UploadSSHPublicKeyOutput struct {
 	SSHPublicKey *SSHPublicKey `aws:"SSHPublicKey"`
 }
 
-// UploadServerCertificateOutput is the output of UploadServerCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html.
+// UploadServerCertificateOutput is the output of UploadServerCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadServerCertificate.html
 type UploadServerCertificateOutput struct {
 	ServerCertificateMetadata *ServerCertificateMetadata `aws:"ServerCertificateMetadata"`
 	Tags                      []Tag                      `aws:"Tags"`
 }
 
-// UploadSigningCertificateOutput is the output of UploadSigningCertificate, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html.
+// UploadSigningCertificateOutput is the output of UploadSigningCertificate:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UploadSigningCertificate.html
 type UploadSigningCertificateOutput struct {
 	Certificate SigningCertificate `aws:"Certificate,required"`
 }

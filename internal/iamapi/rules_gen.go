@@ -6,85 +6,85 @@ import (
 	"github.com/writ-iam/writ/internal/shape"
 )
 
-var ruleAccessAdvisorUsageGranularityType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"SERVICE_LEVEL", "ACTION_LEVEL"}, Each: `[Member must satisfy enum value set: [SERVICE_LEVEL, ACTION_LEVEL]]`}
+var ruleAccessAdvisorUsageGranularityType = shape.TextRule{Enum: []string{"SERVICE_LEVEL", "ACTION_LEVEL"}}
 
-var patternAccessKeyIdType = shape.Pattern{Text: `[\w]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 1, Max: 0}
+var patternAccessKeyIdType = shape.Pattern{Text: `[\w]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 1}
 
-var ruleAccessKeyIdType = shape.TextRule{Min: 16, Max: 128, Pattern: &patternAccessKeyIdType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 16, Member must satisfy regular expression pattern: [\w]+]`}
+var ruleAccessKeyIdType = shape.TextRule{Min: 16, Max: 128, Pattern: &patternAccessKeyIdType}
 
 var patternAccountAliasType = shape.Pattern{Text: `^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$`, Regexp: `^[a-z0-9]([a-z0-9]|-){1,61}[a-z0-9]$`, Without: "--"}
 
-var ruleAccountAliasType = shape.TextRule{Min: 3, Max: 63, Pattern: &patternAccountAliasType, Each: `[Member must have length less than or equal to 63, Member must have length greater than or equal to 3, Member must satisfy regular expression pattern: ^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$]`}
+var ruleAccountAliasType = shape.TextRule{Min: 3, Max: 63, Pattern: &patternAccountAliasType}
 
 var patternAccountIdType = shape.Pattern{Text: `\d{12}`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x0}}, Min: 12, Max: 12}
 
-var ruleAccountIdType = shape.TextRule{Min: 0, Max: 0, Pattern: &patternAccountIdType, Each: `[Member must satisfy regular expression pattern: \d{12}]`}
+var ruleAccountIdType = shape.TextRule{Pattern: &patternAccountIdType}
 
 var ruleActionNameType = shape.TextRule{Min: 3, Max: 128, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 3]`}
 
 var ruleArnType = shape.TextRule{Min: 20, Max: 2048, Each: `[Member must have length less than or equal to 2048, Member must have length greater than or equal to 20]`}
 
-var ruleAssertionEncryptionModeType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Required", "Allowed"}, Each: `[Member must satisfy enum value set: [Required, Allowed]]`}
+var ruleAssertionEncryptionModeType = shape.TextRule{Enum: []string{"Required", "Allowed"}}
 
-var ruleAssignmentStatusType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Assigned", "Unassigned", "Any"}, Each: `[Member must satisfy enum value set: [Assigned, Unassigned, Any]]`}
+var ruleAssignmentStatusType = shape.TextRule{Enum: []string{"Assigned", "Unassigned", "Any"}}
 
-var patternAuthenticationCodeType = shape.Pattern{Text: `[\d]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x0}}, Min: 1, Max: 0}
+var patternAuthenticationCodeType = shape.Pattern{Text: `[\d]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x0}}, Min: 1}
 
-var ruleAuthenticationCodeTypeSecret = shape.TextRule{Min: 6, Max: 6, Pattern: &patternAuthenticationCodeType, Secret: true, Each: `[Member must have length less than or equal to 6, Member must have length greater than or equal to 6, Member must satisfy regular expression pattern: [\d]+]`}
+var ruleAuthenticationCodeTypeSecret = shape.TextRule{Min: 6, Max: 6, Pattern: &patternAuthenticationCodeType, Secret: true}
 
-var patternCertificateBodyType = shape.Pattern{Text: `[\u0009\u000A\u000D\u0020-\u00FF]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00000000, 0xffffffffffffffff}, Ranges: []rune{0x80, 0xff}}, Min: 1, Max: 0}
+var patternCertificateBodyType = shape.Pattern{Text: `[\u0009\u000A\u000D\u0020-\u00FF]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00002600, 0xffffffffffffffff}, Ranges: []rune{0x80, 0xff}}, Min: 1}
 
-var ruleCertificateBodyType = shape.TextRule{Min: 1, Max: 16384, Pattern: &patternCertificateBodyType, Each: `[Member must have length less than or equal to 16384, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+]`}
+var ruleCertificateBodyType = shape.TextRule{Min: 1, Max: 16384, Pattern: &patternCertificateBodyType}
 
-var ruleCertificateChainType = shape.TextRule{Min: 1, Max: 2097152, Pattern: &patternCertificateBodyType, Each: `[Member must have length less than or equal to 2097152, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+]`}
+var ruleCertificateChainType = shape.TextRule{Min: 1, Max: 2097152, Pattern: &patternCertificateBodyType}
 
-var ruleCertificateIdType = shape.TextRule{Min: 24, Max: 128, Pattern: &patternAccessKeyIdType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 24, Member must satisfy regular expression pattern: [\w]+]`}
+var ruleCertificateIdType = shape.TextRule{Min: 24, Max: 128, Pattern: &patternAccessKeyIdType}
 
 var ruleClientIDType = shape.TextRule{Min: 1, Max: 255, Each: `[Member must have length less than or equal to 255, Member must have length greater than or equal to 1]`}
 
 var ruleContextKeyNameType = shape.TextRule{Min: 5, Max: 256, Each: `[Member must have length less than or equal to 256, Member must have length greater than or equal to 5]`}
 
-var ruleContextKeyTypeEnum = shape.TextRule{Min: 0, Max: 0, Enum: []string{"string", "stringList", "numeric", "numericList", "boolean", "booleanList", "ip", "ipList", "binary", "binaryList", "date", "dateList"}, Each: `[Member must satisfy enum value set: [string, stringList, numeric, numericList, boolean, booleanList, ip, ipList, binary, binaryList, date, dateList]]`}
+var ruleContextKeyTypeEnum = shape.TextRule{Enum: []string{"string", "stringList", "numeric", "numericList", "boolean", "booleanList", "ip", "ipList", "binary", "binaryList", "date", "dateList"}}
 
 var ruleCredentialAgeDays = shape.NumberRule{Min: 1, Max: 36600}
 
-var patternCustomSuffixType = shape.Pattern{Text: `[\w+=,.@-]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 1, Max: 0}
+var patternCustomSuffixType = shape.Pattern{Text: `[\w+=,.@-]+`, Class: &shape.Class{ASCII: [2]uint64{0x23ff780000000000, 0x7fffffe87ffffff}}, Min: 1}
 
-var ruleCustomSuffixType = shape.TextRule{Min: 1, Max: 64, Pattern: &patternCustomSuffixType, Each: `[Member must have length less than or equal to 64, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+]`}
+var ruleCustomSuffixType = shape.TextRule{Min: 1, Max: 64, Pattern: &patternCustomSuffixType}
 
-var patternDelegationRequestDescriptionType = shape.Pattern{Text: `[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00000000, 0x7fffffffffffffff}, Ranges: []rune{0xa1, 0xff}}, Min: 0, Max: 0}
+var patternDelegationRequestDescriptionType = shape.Pattern{Text: `[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00002600, 0x7fffffffffffffff}, Ranges: []rune{0xa1, 0xff}}}
 
-var ruleDelegationRequestDescriptionType = shape.TextRule{Min: 0, Max: 1000, Pattern: &patternDelegationRequestDescriptionType, Each: `[Member must have length less than or equal to 1000, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*]`}
+var ruleDelegationRequestDescriptionType = shape.TextRule{Max: 1000, Pattern: &patternDelegationRequestDescriptionType}
 
-var patternDelegationRequestIdType = shape.Pattern{Text: `[\w-]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 1, Max: 0}
+var patternDelegationRequestIdType = shape.Pattern{Text: `[\w-]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff200000000000, 0x7fffffe87fffffe}}, Min: 1}
 
-var ruleDelegationRequestIdType = shape.TextRule{Min: 16, Max: 128, Pattern: &patternDelegationRequestIdType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 16, Member must satisfy regular expression pattern: [\w-]+]`}
+var ruleDelegationRequestIdType = shape.TextRule{Min: 16, Max: 128, Pattern: &patternDelegationRequestIdType}
 
-var ruleDeletionTaskIdType = shape.TextRule{Min: 1, Max: 1000, Each: `[Member must have length less than or equal to 1000, Member must have length greater than or equal to 1]`}
+var ruleDeletionTaskIdType = shape.TextRule{Min: 1, Max: 1000}
 
-var ruleEncodingType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"SSH", "PEM"}, Each: `[Member must satisfy enum value set: [SSH, PEM]]`}
+var ruleEncodingType = shape.TextRule{Enum: []string{"SSH", "PEM"}}
 
-var ruleEntityNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCustomSuffixType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+]`}
+var ruleEntityNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCustomSuffixType}
 
-var ruleEntityType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"}, Each: `[Member must satisfy enum value set: [User, Role, Group, LocalManagedPolicy, AWSManagedPolicy]]`}
+var ruleEntityType = shape.TextRule{Enum: []string{"User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"}, Each: `[Member must satisfy enum value set: [User, Role, Group, LocalManagedPolicy, AWSManagedPolicy]]`}
 
-var ruleExistingUserNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCustomSuffixType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+]`}
+var ruleExistingUserNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCustomSuffixType}
 
-var ruleGlobalEndpointTokenVersion = shape.TextRule{Min: 0, Max: 0, Enum: []string{"v1Token", "v2Token"}, Each: `[Member must satisfy enum value set: [v1Token, v2Token]]`}
+var ruleGlobalEndpointTokenVersion = shape.TextRule{Enum: []string{"v1Token", "v2Token"}}
 
 var ruleGroupNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCustomSuffixType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+]`}
 
-var ruleIdType = shape.TextRule{Min: 16, Max: 128, Pattern: &patternAccessKeyIdType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 16, Member must satisfy regular expression pattern: [\w]+]`}
+var ruleIdType = shape.TextRule{Min: 16, Max: 128, Pattern: &patternAccessKeyIdType}
 
-var ruleInstanceProfileNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCustomSuffixType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+]`}
+var ruleInstanceProfileNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCustomSuffixType}
 
-var ruleJobIDType = shape.TextRule{Min: 36, Max: 36, Each: `[Member must have length less than or equal to 36, Member must have length greater than or equal to 36]`}
+var ruleJobIDType = shape.TextRule{Min: 36, Max: 36}
 
-var ruleLocaleType = shape.TextRule{Min: 2, Max: 12, Each: `[Member must have length less than or equal to 12, Member must have length greater than or equal to 2]`}
+var ruleLocaleType = shape.TextRule{Min: 2, Max: 12}
 
-var patternMarkerType = shape.Pattern{Text: `[\u0020-\u00FF]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00000000, 0xffffffffffffffff}, Ranges: []rune{0x80, 0xff}}, Min: 1, Max: 0}
+var patternMarkerType = shape.Pattern{Text: `[\u0020-\u00FF]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00000000, 0xffffffffffffffff}, Ranges: []rune{0x80, 0xff}}, Min: 1}
 
-var ruleMarkerType = shape.TextRule{Min: 1, Max: 320, Pattern: &patternMarkerType, Each: `[Member must have length less than or equal to 320, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\u0020-\u00FF]+]`}
+var ruleMarkerType = shape.TextRule{Min: 1, Max: 320, Pattern: &patternMarkerType}
 
 var ruleMaxItemsType = shape.NumberRule{Min: 1, Max: 1000}
 
@@ -92,164 +92,164 @@ var ruleMaxPasswordAgeType = shape.NumberRule{Min: 1, Max: 1095}
 
 var ruleMinimumPasswordLengthType = shape.NumberRule{Min: 6, Max: 128}
 
-var ruleNotesType = shape.TextRule{Min: 0, Max: 500, Pattern: &patternDelegationRequestDescriptionType, Each: `[Member must have length less than or equal to 500, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*]`}
+var ruleNotesType = shape.TextRule{Max: 500, Pattern: &patternDelegationRequestDescriptionType}
 
-var patternNotificationChannelType = shape.Pattern{Text: `^[a-zA-Z0-9:_.-]+$`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe07fffffe}}, Min: 1, Max: 0}
+var patternNotificationChannelType = shape.Pattern{Text: `^[a-zA-Z0-9:_.-]+$`, Class: &shape.Class{ASCII: [2]uint64{0x7ff600000000000, 0x7fffffe87fffffe}}, Min: 1}
 
-var ruleNotificationChannelType = shape.TextRule{Min: 2, Max: 400, Pattern: &patternNotificationChannelType, Each: `[Member must have length less than or equal to 400, Member must have length greater than or equal to 2, Member must satisfy regular expression pattern: ^[a-zA-Z0-9:_.-]+$]`}
+var ruleNotificationChannelType = shape.TextRule{Min: 2, Max: 400, Pattern: &patternNotificationChannelType}
 
-var ruleOpenIDConnectProviderUrlType = shape.TextRule{Min: 1, Max: 255, Each: `[Member must have length less than or equal to 255, Member must have length greater than or equal to 1]`}
+var ruleOpenIDConnectProviderUrlType = shape.TextRule{Min: 1, Max: 255}
 
 var patternOrganizationsEntityPathType = shape.Pattern{Text: `^o-[0-9a-z]{10,32}\/r-[0-9a-z]{4,32}[0-9a-z-\/]*`, Regexp: `^o-[0-9a-z]{10,32}\/r-[0-9a-z]{4,32}[0-9a-z-\/]*`}
 
-var ruleOrganizationsEntityPathType = shape.TextRule{Min: 19, Max: 427, Pattern: &patternOrganizationsEntityPathType, Each: `[Member must have length less than or equal to 427, Member must have length greater than or equal to 19, Member must satisfy regular expression pattern: ^o-[0-9a-z]{10,32}\/r-[0-9a-z]{4,32}[0-9a-z-\/]*]`}
+var ruleOrganizationsEntityPathType = shape.TextRule{Min: 19, Max: 427, Pattern: &patternOrganizationsEntityPathType}
 
 var patternOrganizationsPolicyIdType = shape.Pattern{Text: `^p-[0-9a-zA-Z_]{8,128}$`, Regexp: `^p-[0-9a-zA-Z_]{8,128}$`}
 
-var ruleOrganizationsPolicyIdType = shape.TextRule{Min: 0, Max: 0, Pattern: &patternOrganizationsPolicyIdType, Each: `[Member must satisfy regular expression pattern: ^p-[0-9a-zA-Z_]{8,128}$]`}
+var ruleOrganizationsPolicyIdType = shape.TextRule{Pattern: &patternOrganizationsPolicyIdType}
 
-var patternOwnerIdType = shape.Pattern{Text: `^[a-zA-Z0-9:/+=,.@_-]+$`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe07fffffe}}, Min: 1, Max: 0}
+var patternOwnerIdType = shape.Pattern{Text: `^[a-zA-Z0-9:/+=,.@_-]+$`, Class: &shape.Class{ASCII: [2]uint64{0x27fff80000000000, 0x7fffffe87ffffff}}, Min: 1}
 
-var ruleOwnerIdType = shape.TextRule{Min: 20, Max: 2048, Pattern: &patternOwnerIdType, Each: `[Member must have length less than or equal to 2048, Member must have length greater than or equal to 20, Member must satisfy regular expression pattern: ^[a-zA-Z0-9:/+=,.@_-]+$]`}
+var ruleOwnerIdType = shape.TextRule{Min: 20, Max: 2048, Pattern: &patternOwnerIdType}
 
 var rulePasswordReusePreventionType = shape.NumberRule{Min: 1, Max: 24}
 
-var rulePasswordType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCertificateBodyType, Secret: true, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+]`}
+var rulePasswordType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCertificateBodyType, Secret: true}
 
 var patternPathPrefixType = shape.Pattern{Text: `\u002F[\u0021-\u007F]*`, Regexp: `\x{002F}[\x{0021}-\x{007F}]*`}
 
-var rulePathPrefixType = shape.TextRule{Min: 1, Max: 512, Pattern: &patternPathPrefixType, Each: `[Member must have length less than or equal to 512, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: \u002F[\u0021-\u007F]*]`}
+var rulePathPrefixType = shape.TextRule{Min: 1, Max: 512, Pattern: &patternPathPrefixType}
 
 var patternPathType = shape.Pattern{Text: `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`, Regexp: `(\x{002F})|(\x{002F}[\x{0021}-\x{007E}]+\x{002F})`}
 
-var rulePathType = shape.TextRule{Min: 1, Max: 512, Pattern: &patternPathType, Each: `[Member must have length less than or equal to 512, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: (\u002F)|(\u002F[\u0021-\u007E]+\u002F)]`}
+var rulePathType = shape.TextRule{Min: 1, Max: 512, Pattern: &patternPathType}
 
-var rulePermissionsBoundaryAttachmentType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"PermissionsBoundaryPolicy"}, Each: `[Member must satisfy enum value set: [PermissionsBoundaryPolicy]]`}
+var rulePermissionsBoundaryAttachmentType = shape.TextRule{Enum: []string{"PermissionsBoundaryPolicy"}}
 
-var rulePolicyDescriptionType = shape.TextRule{Min: 0, Max: 1000, Each: `[Member must have length less than or equal to 1000]`}
+var rulePolicyDescriptionType = shape.TextRule{Max: 1000}
 
 var rulePolicyDocumentType = shape.TextRule{Min: 1, Max: 131072, Pattern: &patternCertificateBodyType, Each: `[Member must have length less than or equal to 131072, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+]`}
 
-var rulePolicyEvaluationDecisionType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"allowed", "explicitDeny", "implicitDeny"}, Each: `[Member must satisfy enum value set: [allowed, explicitDeny, implicitDeny]]`}
+var rulePolicyEvaluationDecisionType = shape.TextRule{Enum: []string{"allowed", "explicitDeny", "implicitDeny"}}
 
-var rulePolicyNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCustomSuffixType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+]`}
+var rulePolicyNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCustomSuffixType}
 
-var rulePolicyOwnerEntityType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"USER", "ROLE", "GROUP"}, Each: `[Member must satisfy enum value set: [USER, ROLE, GROUP]]`}
+var rulePolicyOwnerEntityType = shape.TextRule{Enum: []string{"USER", "ROLE", "GROUP"}}
 
-var rulePolicyParameterListType = shape.CountRule{Min: 0, Max: 50}
+var rulePolicyParameterListType = shape.CountRule{Max: 50}
 
-var patternPolicyParameterNameType = shape.Pattern{Text: `[ -~]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00000000, 0x7fffffffffffffff}}, Min: 1, Max: 0}
+var patternPolicyParameterNameType = shape.Pattern{Text: `[ -~]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00000000, 0x7fffffffffffffff}}, Min: 1}
 
-var rulePolicyParameterNameType = shape.TextRule{Min: 5, Max: 256, Pattern: &patternPolicyParameterNameType, Each: `[Member must have length less than or equal to 256, Member must have length greater than or equal to 5, Member must satisfy regular expression pattern: [ -~]+]`}
+var rulePolicyParameterNameType = shape.TextRule{Min: 5, Max: 256, Pattern: &patternPolicyParameterNameType}
 
-var rulePolicyParameterTypeEnum = shape.TextRule{Min: 0, Max: 0, Enum: []string{"string", "stringList"}, Each: `[Member must satisfy enum value set: [string, stringList]]`}
+var rulePolicyParameterTypeEnum = shape.TextRule{Enum: []string{"string", "stringList"}}
 
-var rulePolicyParameterValueType = shape.TextRule{Min: 0, Max: 0, Pattern: &patternPolicyParameterNameType, Each: `[Member must satisfy regular expression pattern: [ -~]+]`}
+var rulePolicyParameterValueType = shape.TextRule{Pattern: &patternPolicyParameterNameType, Each: `[Member must satisfy regular expression pattern: [ -~]+]`}
 
 var patternPolicyPathType = shape.Pattern{Text: `((/[A-Za-z0-9\.,\+@=_-]+)*)/`, Regexp: `((/[A-Za-z0-9\.,\+@=_-]+)*)/`}
 
-var rulePolicyPathType = shape.TextRule{Min: 1, Max: 512, Pattern: &patternPolicyPathType, Each: `[Member must have length less than or equal to 512, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: ((/[A-Za-z0-9\.,\+@=_-]+)*)/]`}
+var rulePolicyPathType = shape.TextRule{Min: 1, Max: 512, Pattern: &patternPolicyPathType}
 
-var rulePolicyScopeType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"All", "AWS", "Local"}, Each: `[Member must satisfy enum value set: [All, AWS, Local]]`}
+var rulePolicyScopeType = shape.TextRule{Enum: []string{"All", "AWS", "Local"}}
 
-var rulePolicySourceType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"user", "group", "role", "aws-managed", "user-managed", "resource", "none"}, Each: `[Member must satisfy enum value set: [user, group, role, aws-managed, user-managed, resource, none]]`}
+var rulePolicySourceType = shape.TextRule{Enum: []string{"user", "group", "role", "aws-managed", "user-managed", "resource", "none"}}
 
-var rulePolicyType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"INLINE", "MANAGED"}, Each: `[Member must satisfy enum value set: [INLINE, MANAGED]]`}
+var rulePolicyType = shape.TextRule{Enum: []string{"INLINE", "MANAGED"}}
 
-var rulePolicyUsageType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"PermissionsPolicy", "PermissionsBoundary"}, Each: `[Member must satisfy enum value set: [PermissionsPolicy, PermissionsBoundary]]`}
+var rulePolicyUsageType = shape.TextRule{Enum: []string{"PermissionsPolicy", "PermissionsBoundary"}}
 
 var patternPolicyVersionIdType = shape.Pattern{Text: `v[1-9][0-9]*(\.[A-Za-z0-9-]*)?`, Regexp: `v[1-9][0-9]*(\.[A-Za-z0-9-]*)?`}
 
-var rulePolicyVersionIdType = shape.TextRule{Min: 0, Max: 0, Pattern: &patternPolicyVersionIdType, Each: `[Member must satisfy regular expression pattern: v[1-9][0-9]*(\.[A-Za-z0-9-]*)?]`}
+var rulePolicyVersionIdType = shape.TextRule{Pattern: &patternPolicyVersionIdType}
 
-var patternPrivateKeyIdType = shape.Pattern{Text: `[A-Z0-9]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe}}, Min: 1, Max: 0}
+var patternPrivateKeyIdType = shape.Pattern{Text: `[A-Z0-9]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe}}, Min: 1}
 
-var rulePrivateKeyIdType = shape.TextRule{Min: 22, Max: 64, Pattern: &patternPrivateKeyIdType, Each: `[Member must have length less than or equal to 64, Member must have length greater than or equal to 22, Member must satisfy regular expression pattern: [A-Z0-9]+]`}
+var rulePrivateKeyIdType = shape.TextRule{Min: 22, Max: 64, Pattern: &patternPrivateKeyIdType}
 
-var rulePrivateKeyType = shape.TextRule{Min: 1, Max: 16384, Pattern: &patternCertificateBodyType, Secret: true, Each: `[Member must have length less than or equal to 16384, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+]`}
+var rulePrivateKeyType = shape.TextRule{Min: 1, Max: 16384, Pattern: &patternCertificateBodyType, Secret: true}
 
-var patternPublicKeyFingerprintType = shape.Pattern{Text: `[:\w]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 1, Max: 0}
+var patternPublicKeyFingerprintType = shape.Pattern{Text: `[:\w]+`, Class: &shape.Class{ASCII: [2]uint64{0x7ff000000000000, 0x7fffffe87fffffe}}, Min: 1}
 
-var rulePublicKeyFingerprintType = shape.TextRule{Min: 48, Max: 48, Pattern: &patternPublicKeyFingerprintType, Each: `[Member must have length less than or equal to 48, Member must have length greater than or equal to 48, Member must satisfy regular expression pattern: [:\w]+]`}
+var rulePublicKeyFingerprintType = shape.TextRule{Min: 48, Max: 48, Pattern: &patternPublicKeyFingerprintType}
 
-var rulePublicKeyIdType = shape.TextRule{Min: 20, Max: 128, Pattern: &patternAccessKeyIdType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 20, Member must satisfy regular expression pattern: [\w]+]`}
+var rulePublicKeyIdType = shape.TextRule{Min: 20, Max: 128, Pattern: &patternAccessKeyIdType}
 
-var rulePublicKeyMaterialType = shape.TextRule{Min: 1, Max: 16384, Pattern: &patternCertificateBodyType, Each: `[Member must have length less than or equal to 16384, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+]`}
+var rulePublicKeyMaterialType = shape.TextRule{Min: 1, Max: 16384, Pattern: &patternCertificateBodyType}
 
-var ruleReasonType = shape.TextRule{Min: 0, Max: 1000, Each: `[Member must have length less than or equal to 1000]`}
+var ruleReasonType = shape.TextRule{Max: 1000}
 
 var patternRedirectUrlType = shape.Pattern{Text: `^http(s?)://[a-zA-Z0-9._/-]*(\?[a-zA-Z0-9._=&-]*)?(#[a-zA-Z0-9._/-]*)?$`, Regexp: `^http(s?)://[a-zA-Z0-9._/-]*(\?[a-zA-Z0-9._=&-]*)?(#[a-zA-Z0-9._/-]*)?$`}
 
-var ruleRedirectUrlType = shape.TextRule{Min: 1, Max: 255, Pattern: &patternRedirectUrlType, Each: `[Member must have length less than or equal to 255, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: ^http(s?)://[a-zA-Z0-9._/-]*(\?[a-zA-Z0-9._=&-]*)?(#[a-zA-Z0-9._/-]*)?$]`}
+var ruleRedirectUrlType = shape.TextRule{Min: 1, Max: 255, Pattern: &patternRedirectUrlType}
 
-var ruleRegionNameType = shape.TextRule{Min: 1, Max: 100, Each: `[Member must have length less than or equal to 100, Member must have length greater than or equal to 1]`}
+var ruleRegionNameType = shape.TextRule{Min: 1, Max: 100}
 
-var ruleRequestMessageType = shape.TextRule{Min: 0, Max: 200, Pattern: &patternDelegationRequestDescriptionType, Each: `[Member must have length less than or equal to 200, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*]`}
+var ruleRequestMessageType = shape.TextRule{Max: 200, Pattern: &patternDelegationRequestDescriptionType}
 
-var ruleRequestorNameType = shape.TextRule{Min: 0, Max: 30, Pattern: &patternDelegationRequestDescriptionType, Each: `[Member must have length less than or equal to 30, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*]`}
+var ruleRequestorNameType = shape.TextRule{Max: 30, Pattern: &patternDelegationRequestDescriptionType}
 
-var patternRequestorWorkflowIdType = shape.Pattern{Text: `[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00000000, 0x7fffffffffffffff}, Ranges: []rune{0xa1, 0xff}}, Min: 1, Max: 0}
+var patternRequestorWorkflowIdType = shape.Pattern{Text: `[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00002600, 0x7fffffffffffffff}, Ranges: []rune{0xa1, 0xff}}, Min: 1}
 
-var ruleRequestorWorkflowIdType = shape.TextRule{Min: 5, Max: 400, Pattern: &patternRequestorWorkflowIdType, Each: `[Member must have length less than or equal to 400, Member must have length greater than or equal to 5, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+]`}
+var ruleRequestorWorkflowIdType = shape.TextRule{Min: 5, Max: 400, Pattern: &patternRequestorWorkflowIdType}
 
-var ruleResourceHandlingOptionType = shape.TextRule{Min: 1, Max: 64, Each: `[Member must have length less than or equal to 64, Member must have length greater than or equal to 1]`}
+var ruleResourceHandlingOptionType = shape.TextRule{Min: 1, Max: 64}
 
 var ruleResourceNameType = shape.TextRule{Min: 1, Max: 2048, Each: `[Member must have length less than or equal to 2048, Member must have length greater than or equal to 1]`}
 
-var ruleRoleDescriptionType = shape.TextRule{Min: 0, Max: 1000, Pattern: &patternDelegationRequestDescriptionType, Each: `[Member must have length less than or equal to 1000, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*]`}
+var ruleRoleDescriptionType = shape.TextRule{Max: 1000, Pattern: &patternDelegationRequestDescriptionType}
 
 var ruleRoleMaxSessionDurationType = shape.NumberRule{Min: 3600, Max: 43200}
 
-var ruleRoleNameType = shape.TextRule{Min: 1, Max: 64, Pattern: &patternCustomSuffixType, Each: `[Member must have length less than or equal to 64, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+]`}
+var ruleRoleNameType = shape.TextRule{Min: 1, Max: 64, Pattern: &patternCustomSuffixType}
 
-var ruleSAMLMetadataDocumentType = shape.TextRule{Min: 1000, Max: 10000000, Each: `[Member must have length less than or equal to 10000000, Member must have length greater than or equal to 1000]`}
+var ruleSAMLMetadataDocumentType = shape.TextRule{Min: 1000, Max: 10000000}
 
-var patternSAMLProviderNameType = shape.Pattern{Text: `[\w._-]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 1, Max: 0}
+var patternSAMLProviderNameType = shape.Pattern{Text: `[\w._-]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff600000000000, 0x7fffffe87fffffe}}, Min: 1}
 
-var ruleSAMLProviderNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternSAMLProviderNameType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w._-]+]`}
+var ruleSAMLProviderNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternSAMLProviderNameType}
 
-var patternSerialNumberType = shape.Pattern{Text: `[\w+=/:,.@-]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 1, Max: 0}
+var patternSerialNumberType = shape.Pattern{Text: `[\w+=/:,.@-]+`, Class: &shape.Class{ASCII: [2]uint64{0x27fff80000000000, 0x7fffffe87ffffff}}, Min: 1}
 
-var ruleSerialNumberType = shape.TextRule{Min: 9, Max: 256, Pattern: &patternSerialNumberType, Each: `[Member must have length less than or equal to 256, Member must have length greater than or equal to 9, Member must satisfy regular expression pattern: [\w+=/:,.@-]+]`}
+var ruleSerialNumberType = shape.TextRule{Min: 9, Max: 256, Pattern: &patternSerialNumberType}
 
-var ruleServerCertificateNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCustomSuffixType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+]`}
+var ruleServerCertificateNameType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternCustomSuffixType}
 
-var ruleServiceCredentialAlias = shape.TextRule{Min: 0, Max: 200, Pattern: &patternCustomSuffixType, Each: `[Member must have length less than or equal to 200, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: [\w+=,.@-]+]`}
+var ruleServiceCredentialAlias = shape.TextRule{Max: 200, Pattern: &patternCustomSuffixType}
 
 var ruleServiceNamespaceListType = shape.CountRule{Min: 1, Max: 200}
 
-var patternServiceNamespaceType = shape.Pattern{Text: `[\w-]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 0, Max: 0}
+var patternServiceNamespaceType = shape.Pattern{Text: `[\w-]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff200000000000, 0x7fffffe87fffffe}}}
 
 var ruleServiceNamespaceType = shape.TextRule{Min: 1, Max: 64, Pattern: &patternServiceNamespaceType, Each: `[Member must have length less than or equal to 64, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w-]*]`}
 
-var ruleServiceSpecificCredentialId = shape.TextRule{Min: 20, Max: 128, Pattern: &patternAccessKeyIdType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 20, Member must satisfy regular expression pattern: [\w]+]`}
+var ruleServiceSpecificCredentialId = shape.TextRule{Min: 20, Max: 128, Pattern: &patternAccessKeyIdType}
 
-var patternServiceUserName = shape.Pattern{Text: `[\w+=,.@-]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 0, Max: 0}
+var patternServiceUserName = shape.Pattern{Text: `[\w+=,.@-]*`, Class: &shape.Class{ASCII: [2]uint64{0x23ff780000000000, 0x7fffffe87ffffff}}}
 
-var ruleServiceUserName = shape.TextRule{Min: 0, Max: 200, Pattern: &patternServiceUserName, Each: `[Member must have length less than or equal to 200, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: [\w+=,.@-]*]`}
+var ruleServiceUserName = shape.TextRule{Max: 200, Pattern: &patternServiceUserName}
 
 var ruleSessionDurationType = shape.NumberRule{Min: 300, Max: 43200}
 
-var ruleSortKeyType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"SERVICE_NAMESPACE_ASCENDING", "SERVICE_NAMESPACE_DESCENDING", "LAST_AUTHENTICATED_TIME_ASCENDING", "LAST_AUTHENTICATED_TIME_DESCENDING"}, Each: `[Member must satisfy enum value set: [SERVICE_NAMESPACE_ASCENDING, SERVICE_NAMESPACE_DESCENDING, LAST_AUTHENTICATED_TIME_ASCENDING, LAST_AUTHENTICATED_TIME_DESCENDING]]`}
+var ruleSortKeyType = shape.TextRule{Enum: []string{"SERVICE_NAMESPACE_ASCENDING", "SERVICE_NAMESPACE_DESCENDING", "LAST_AUTHENTICATED_TIME_ASCENDING", "LAST_AUTHENTICATED_TIME_DESCENDING"}}
 
-var ruleStateType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"UNASSIGNED", "ASSIGNED", "PENDING_APPROVAL", "FINALIZED", "ACCEPTED", "REJECTED", "EXPIRED"}, Each: `[Member must satisfy enum value set: [UNASSIGNED, ASSIGNED, PENDING_APPROVAL, FINALIZED, ACCEPTED, REJECTED, EXPIRED]]`}
+var ruleStateType = shape.TextRule{Enum: []string{"UNASSIGNED", "ASSIGNED", "PENDING_APPROVAL", "FINALIZED", "ACCEPTED", "REJECTED", "EXPIRED"}}
 
-var ruleStatusType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Active", "Inactive", "Expired"}, Each: `[Member must satisfy enum value set: [Active, Inactive, Expired]]`}
+var ruleStatusType = shape.TextRule{Enum: []string{"Active", "Inactive", "Expired"}}
 
-var ruleTagKeyListType = shape.CountRule{Min: 0, Max: 50}
+var ruleTagKeyListType = shape.CountRule{Max: 50}
 
-var patternTagKeyType = shape.Pattern{Text: `[\p{L}\p{Z}\p{N}_.:/=+\-@]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000100000000, 0x7fffffe07fffffe}, Categories: "LZN"}, Min: 1, Max: 0}
+var patternTagKeyType = shape.Pattern{Text: `[\p{L}\p{Z}\p{N}_.:/=+\-@]+`, Class: &shape.Class{ASCII: [2]uint64{0x27ffe80100000000, 0x7fffffe87ffffff}, Categories: "LZN"}, Min: 1}
 
 var ruleTagKeyType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternTagKeyType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+]`}
 
-var ruleTagListType = shape.CountRule{Min: 0, Max: 50}
+var ruleTagListType = shape.CountRule{Max: 50}
 
-var patternTagValueType = shape.Pattern{Text: `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000100000000, 0x7fffffe07fffffe}, Categories: "LZN"}, Min: 0, Max: 0}
+var patternTagValueType = shape.Pattern{Text: `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, Class: &shape.Class{ASCII: [2]uint64{0x27ffe80100000000, 0x7fffffe87ffffff}, Categories: "LZN"}}
 
-var ruleTagValueType = shape.TextRule{Min: 0, Max: 256, Pattern: &patternTagValueType, Each: `[Member must have length less than or equal to 256, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]*]`}
+var ruleTagValueType = shape.TextRule{Max: 256, Pattern: &patternTagValueType}
 
 var ruleThumbprintType = shape.TextRule{Min: 40, Max: 40, Each: `[Member must have length less than or equal to 40, Member must have length greater than or equal to 40]`}
 
-var ruleUserNameType = shape.TextRule{Min: 1, Max: 64, Pattern: &patternCustomSuffixType, Each: `[Member must have length less than or equal to 64, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+]`}
+var ruleUserNameType = shape.TextRule{Min: 1, Max: 64, Pattern: &patternCustomSuffixType}
 
-var ruleVirtualMFADeviceName = shape.TextRule{Min: 1, Max: 0, Pattern: &patternCustomSuffixType, Each: `[Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\w+=,.@-]+]`}
+var ruleVirtualMFADeviceName = shape.TextRule{Min: 1, Pattern: &patternCustomSuffixType}

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// AccessDetail is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessDetail.html.
+// AccessDetail is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessDetail.html
 type AccessDetail struct {
 	ServiceName                string     `aws:"ServiceName,required"`
 	ServiceNamespace           string     `aws:"ServiceNamespace,required"`
@@ -16,7 +17,8 @@ type AccessDetail struct {
 	TotalAuthenticatedEntities *int32     `aws:"TotalAuthenticatedEntities"`
 }
 
-// AccessKey is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html.
+// AccessKey is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html
 type AccessKey struct {
 	UserName        string     `aws:"UserName,required"`
 	AccessKeyId     string     `aws:"AccessKeyId,required"`
@@ -25,14 +27,16 @@ type AccessKey struct {
 	CreateDate      *time.Time `aws:"CreateDate"`
 }
 
-// AccessKeyLastUsed is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html.
+// AccessKeyLastUsed is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html
 type AccessKeyLastUsed struct {
 	LastUsedDate *time.Time `aws:"LastUsedDate"`
 	ServiceName  string     `aws:"ServiceName,required"`
 	Region       string     `aws:"Region,required"`
 }
 
-// AccessKeyMetadata is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyMetadata.html.
+// AccessKeyMetadata is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyMetadata.html
 type AccessKeyMetadata struct {
 	UserName    *string     `aws:"UserName"`
 	AccessKeyId *string     `aws:"AccessKeyId"`
@@ -40,32 +44,37 @@ type AccessKeyMetadata struct {
 	CreateDate  *time.Time  `aws:"CreateDate"`
 }
 
-// AttachedPermissionsBoundary is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html.
+// AttachedPermissionsBoundary is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html
 type AttachedPermissionsBoundary struct {
 	PermissionsBoundaryType *PermissionsBoundaryAttachmentType `aws:"PermissionsBoundaryType"`
 	PermissionsBoundaryArn  *string                            `aws:"PermissionsBoundaryArn"`
 }
 
-// AttachedPolicy is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPolicy.html.
+// AttachedPolicy is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPolicy.html
 type AttachedPolicy struct {
 	PolicyName *string `aws:"PolicyName"`
 	PolicyArn  *string `aws:"PolicyArn"`
 }
 
-// ContextEntry is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html.
+// ContextEntry is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html
 type ContextEntry struct {
 	ContextKeyName   *string             `aws:"ContextKeyName"`
 	ContextKeyValues []string            `aws:"ContextKeyValues"`
 	ContextKeyType   *ContextKeyTypeEnum `aws:"ContextKeyType"`
 }
 
-// DelegationPermission is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DelegationPermission.html.
+// DelegationPermission is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DelegationPermission.html
 type DelegationPermission struct {
 	PolicyTemplateArn *string           `aws:"PolicyTemplateArn"`
 	Parameters        []PolicyParameter `aws:"Parameters"`
 }
 
-// DelegationRequest is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DelegationRequest.html.
+// DelegationRequest is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DelegationRequest.html
 type DelegationRequest struct {
 	DelegationRequestId           *string               `aws:"DelegationRequestId"`
 	OwnerAccountId                *string               `aws:"OwnerAccountId"`
@@ -89,19 +98,22 @@ type DelegationRequest struct {
 	UpdatedTime                   *time.Time            `aws:"UpdatedTime"`
 }
 
-// DeletionTaskFailureReasonType is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletionTaskFailureReasonType.html.
+// DeletionTaskFailureReasonType is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletionTaskFailureReasonType.html
 type DeletionTaskFailureReasonType struct {
 	Reason        *string         `aws:"Reason"`
 	RoleUsageList []RoleUsageType `aws:"RoleUsageList"`
 }
 
-// EntityDetails is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_EntityDetails.html.
+// EntityDetails is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EntityDetails.html
 type EntityDetails struct {
 	EntityInfo        EntityInfo `aws:"EntityInfo,required"`
 	LastAuthenticated *time.Time `aws:"LastAuthenticated"`
 }
 
-// EntityInfo is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_EntityInfo.html.
+// EntityInfo is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EntityInfo.html
 type EntityInfo struct {
 	Arn  string                `aws:"Arn,required"`
 	Name string                `aws:"Name,required"`
@@ -110,13 +122,15 @@ type EntityInfo struct {
 	Path *string               `aws:"Path"`
 }
 
-// ErrorDetails is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ErrorDetails.html.
+// ErrorDetails is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ErrorDetails.html
 type ErrorDetails struct {
 	Message string `aws:"Message,required"`
 	Code    string `aws:"Code,required"`
 }
 
-// EvaluationResult is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html.
+// EvaluationResult is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
 type EvaluationResult struct {
 	EvalActionName                    string                                  `aws:"EvalActionName,required"`
 	EvalResourceName                  *string                                 `aws:"EvalResourceName"`
@@ -129,7 +143,8 @@ type EvaluationResult struct {
 	ResourceSpecificResults           []ResourceSpecificResult                `aws:"ResourceSpecificResults"`
 }
 
-// Group is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_Group.html.
+// Group is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Group.html
 type Group struct {
 	Path       string    `aws:"Path,required"`
 	GroupName  string    `aws:"GroupName,required"`
@@ -138,7 +153,8 @@ type Group struct {
 	CreateDate time.Time `aws:"CreateDate,required"`
 }
 
-// GroupDetail is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_GroupDetail.html.
+// GroupDetail is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GroupDetail.html
 type GroupDetail struct {
 	Path                    *string          `aws:"Path"`
 	GroupName               *string          `aws:"GroupName"`
@@ -149,7 +165,8 @@ type GroupDetail struct {
 	AttachedManagedPolicies []AttachedPolicy `aws:"AttachedManagedPolicies"`
 }
 
-// InstanceProfile is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html.
+// InstanceProfile is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html
 type InstanceProfile struct {
 	Path                string    `aws:"Path,required"`
 	InstanceProfileName string    `aws:"InstanceProfileName,required"`
@@ -160,27 +177,31 @@ type InstanceProfile struct {
 	Tags                []Tag     `aws:"Tags"`
 }
 
-// ListPoliciesGrantingServiceAccessEntry is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPoliciesGrantingServiceAccessEntry.html.
+// ListPoliciesGrantingServiceAccessEntry is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPoliciesGrantingServiceAccessEntry.html
 type ListPoliciesGrantingServiceAccessEntry struct {
 	ServiceNamespace *string                       `aws:"ServiceNamespace"`
 	Policies         []PolicyGrantingServiceAccess `aws:"Policies"`
 }
 
-// LoginProfile is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_LoginProfile.html.
+// LoginProfile is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_LoginProfile.html
 type LoginProfile struct {
 	UserName              string    `aws:"UserName,required"`
 	CreateDate            time.Time `aws:"CreateDate,required"`
 	PasswordResetRequired *bool     `aws:"PasswordResetRequired"`
 }
 
-// MFADevice is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_MFADevice.html.
+// MFADevice is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_MFADevice.html
 type MFADevice struct {
 	UserName     string    `aws:"UserName,required"`
 	SerialNumber string    `aws:"SerialNumber,required"`
 	EnableDate   time.Time `aws:"EnableDate,required"`
 }
 
-// ManagedPolicyDetail is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html.
+// ManagedPolicyDetail is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html
 type ManagedPolicyDetail struct {
 	PolicyName                    *string         `aws:"PolicyName"`
 	PolicyId                      *string         `aws:"PolicyId"`
@@ -196,17 +217,20 @@ type ManagedPolicyDetail struct {
 	PolicyVersionList             []PolicyVersion `aws:"PolicyVersionList"`
 }
 
-// OpenIDConnectProviderListEntry is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_OpenIDConnectProviderListEntry.html.
+// OpenIDConnectProviderListEntry is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_OpenIDConnectProviderListEntry.html
 type OpenIDConnectProviderListEntry struct {
 	Arn *string `aws:"Arn"`
 }
 
-// OrganizationsDecisionDetail is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrganizationsDecisionDetail.html.
+// OrganizationsDecisionDetail is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_OrganizationsDecisionDetail.html
 type OrganizationsDecisionDetail struct {
 	AllowedByOrganizations *bool `aws:"AllowedByOrganizations"`
 }
 
-// PasswordPolicy is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PasswordPolicy.html.
+// PasswordPolicy is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PasswordPolicy.html
 type PasswordPolicy struct {
 	MinimumPasswordLength      *int32 `aws:"MinimumPasswordLength"`
 	RequireSymbols             *bool  `aws:"RequireSymbols"`
@@ -220,12 +244,14 @@ type PasswordPolicy struct {
 	HardExpiry                 *bool  `aws:"HardExpiry"`
 }
 
-// PermissionsBoundaryDecisionDetail is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PermissionsBoundaryDecisionDetail.html.
+// PermissionsBoundaryDecisionDetail is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PermissionsBoundaryDecisionDetail.html
 type PermissionsBoundaryDecisionDetail struct {
 	AllowedByPermissionsBoundary *bool `aws:"AllowedByPermissionsBoundary"`
 }
 
-// Policy is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html.
+// Policy is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
 type Policy struct {
 	PolicyName                    *string    `aws:"PolicyName"`
 	PolicyId                      *string    `aws:"PolicyId"`
@@ -241,13 +267,15 @@ type Policy struct {
 	Tags                          []Tag      `aws:"Tags"`
 }
 
-// PolicyDetail is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyDetail.html.
+// PolicyDetail is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyDetail.html
 type PolicyDetail struct {
 	PolicyName     *string `aws:"PolicyName"`
 	PolicyDocument *string `aws:"PolicyDocument"`
 }
 
-// PolicyGrantingServiceAccess is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyGrantingServiceAccess.html.
+// PolicyGrantingServiceAccess is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyGrantingServiceAccess.html
 type PolicyGrantingServiceAccess struct {
 	PolicyName string                 `aws:"PolicyName,required"`
 	PolicyType PolicyType             `aws:"PolicyType,required"`
@@ -256,32 +284,37 @@ type PolicyGrantingServiceAccess struct {
 	EntityName *string                `aws:"EntityName"`
 }
 
-// PolicyGroup is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyGroup.html.
+// PolicyGroup is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyGroup.html
 type PolicyGroup struct {
 	GroupName *string `aws:"GroupName"`
 	GroupId   *string `aws:"GroupId"`
 }
 
-// PolicyParameter is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyParameter.html.
+// PolicyParameter is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyParameter.html
 type PolicyParameter struct {
 	Name   *string                  `aws:"Name"`
 	Values []string                 `aws:"Values"`
 	Type   *PolicyParameterTypeEnum `aws:"Type"`
 }
 
-// PolicyRole is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyRole.html.
+// PolicyRole is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyRole.html
 type PolicyRole struct {
 	RoleName *string `aws:"RoleName"`
 	RoleId   *string `aws:"RoleId"`
 }
 
-// PolicyUser is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyUser.html.
+// PolicyUser is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyUser.html
 type PolicyUser struct {
 	UserName *string `aws:"UserName"`
 	UserId   *string `aws:"UserId"`
 }
 
-// PolicyVersion is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html.
+// PolicyVersion is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html
 type PolicyVersion struct {
 	Document         *string    `aws:"Document"`
 	VersionId        *string    `aws:"VersionId"`
@@ -289,13 +322,15 @@ type PolicyVersion struct {
 	CreateDate       *time.Time `aws:"CreateDate"`
 }
 
-// Position is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_Position.html.
+// Position is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Position.html
 type Position struct {
 	Line   *int32 `aws:"Line"`
 	Column *int32 `aws:"Column"`
 }
 
-// ResourceSpecificResult is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResourceSpecificResult.html.
+// ResourceSpecificResult is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResourceSpecificResult.html
 type ResourceSpecificResult struct {
 	EvalResourceName                  string                                  `aws:"EvalResourceName,required"`
 	EvalResourceDecision              PolicyEvaluationDecisionType            `aws:"EvalResourceDecision,required"`
@@ -305,7 +340,8 @@ type ResourceSpecificResult struct {
 	PermissionsBoundaryDecisionDetail *PermissionsBoundaryDecisionDetail      `aws:"PermissionsBoundaryDecisionDetail"`
 }
 
-// Role is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html.
+// Role is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
 type Role struct {
 	Path                     string                       `aws:"Path,required"`
 	RoleName                 string                       `aws:"RoleName,required"`
@@ -320,7 +356,8 @@ type Role struct {
 	RoleLastUsed             *RoleLastUsed                `aws:"RoleLastUsed"`
 }
 
-// RoleDetail is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html.
+// RoleDetail is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html
 type RoleDetail struct {
 	Path                     *string                      `aws:"Path"`
 	RoleName                 *string                      `aws:"RoleName"`
@@ -336,32 +373,37 @@ type RoleDetail struct {
 	RoleLastUsed             *RoleLastUsed                `aws:"RoleLastUsed"`
 }
 
-// RoleLastUsed is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleLastUsed.html.
+// RoleLastUsed is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleLastUsed.html
 type RoleLastUsed struct {
 	LastUsedDate *time.Time `aws:"LastUsedDate"`
 	Region       *string    `aws:"Region"`
 }
 
-// RoleUsageType is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleUsageType.html.
+// RoleUsageType is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleUsageType.html
 type RoleUsageType struct {
 	Region    *string  `aws:"Region"`
 	Resources []string `aws:"Resources"`
 }
 
-// SAMLPrivateKey is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLPrivateKey.html.
+// SAMLPrivateKey is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLPrivateKey.html
 type SAMLPrivateKey struct {
 	KeyId     *string    `aws:"KeyId"`
 	Timestamp *time.Time `aws:"Timestamp"`
 }
 
-// SAMLProviderListEntry is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLProviderListEntry.html.
+// SAMLProviderListEntry is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SAMLProviderListEntry.html
 type SAMLProviderListEntry struct {
 	Arn        *string    `aws:"Arn"`
 	ValidUntil *time.Time `aws:"ValidUntil"`
 	CreateDate *time.Time `aws:"CreateDate"`
 }
 
-// SSHPublicKey is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKey.html.
+// SSHPublicKey is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKey.html
 type SSHPublicKey struct {
 	UserName         string     `aws:"UserName,required"`
 	SSHPublicKeyId   string     `aws:"SSHPublicKeyId,required"`
@@ -371,7 +413,8 @@ type SSHPublicKey struct {
 	UploadDate       *time.Time `aws:"UploadDate"`
 }
 
-// SSHPublicKeyMetadata is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKeyMetadata.html.
+// SSHPublicKeyMetadata is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SSHPublicKeyMetadata.html
 type SSHPublicKeyMetadata struct {
 	UserName       string     `aws:"UserName,required"`
 	SSHPublicKeyId string     `aws:"SSHPublicKeyId,required"`
@@ -379,7 +422,8 @@ type SSHPublicKeyMetadata struct {
 	UploadDate     time.Time  `aws:"UploadDate,required"`
 }
 
-// ServerCertificate is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificate.html.
+// ServerCertificate is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificate.html
 type ServerCertificate struct {
 	ServerCertificateMetadata ServerCertificateMetadata `aws:"ServerCertificateMetadata,required"`
 	CertificateBody           string                    `aws:"CertificateBody,required"`
@@ -387,7 +431,8 @@ type ServerCertificate struct {
 	Tags                      []Tag                     `aws:"Tags"`
 }
 
-// ServerCertificateMetadata is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificateMetadata.html.
+// ServerCertificateMetadata is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServerCertificateMetadata.html
 type ServerCertificateMetadata struct {
 	Path                  string     `aws:"Path,required"`
 	ServerCertificateName string     `aws:"ServerCertificateName,required"`
@@ -397,7 +442,8 @@ type ServerCertificateMetadata struct {
 	Expiration            *time.Time `aws:"Expiration"`
 }
 
-// ServiceLastAccessed is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceLastAccessed.html.
+// ServiceLastAccessed is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceLastAccessed.html
 type ServiceLastAccessed struct {
 	ServiceName                string                      `aws:"ServiceName,required"`
 	LastAuthenticated          *time.Time                  `aws:"LastAuthenticated"`
@@ -408,7 +454,8 @@ type ServiceLastAccessed struct {
 	TrackedActionsLastAccessed []TrackedActionLastAccessed `aws:"TrackedActionsLastAccessed"`
 }
 
-// ServiceSpecificCredential is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html.
+// ServiceSpecificCredential is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html
 type ServiceSpecificCredential struct {
 	CreateDate                  time.Time  `aws:"CreateDate,required"`
 	ExpirationDate              *time.Time `aws:"ExpirationDate"`
@@ -422,7 +469,8 @@ type ServiceSpecificCredential struct {
 	Status                      StatusType `aws:"Status,required"`
 }
 
-// ServiceSpecificCredentialMetadata is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredentialMetadata.html.
+// ServiceSpecificCredentialMetadata is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredentialMetadata.html
 type ServiceSpecificCredentialMetadata struct {
 	UserName                    string     `aws:"UserName,required"`
 	Status                      StatusType `aws:"Status,required"`
@@ -434,7 +482,8 @@ type ServiceSpecificCredentialMetadata struct {
 	ServiceName                 string     `aws:"ServiceName,required"`
 }
 
-// SigningCertificate is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_SigningCertificate.html.
+// SigningCertificate is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SigningCertificate.html
 type SigningCertificate struct {
 	UserName        string     `aws:"UserName,required"`
 	CertificateId   string     `aws:"CertificateId,required"`
@@ -443,7 +492,8 @@ type SigningCertificate struct {
 	UploadDate      *time.Time `aws:"UploadDate"`
 }
 
-// Statement is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_Statement.html.
+// Statement is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Statement.html
 type Statement struct {
 	SourcePolicyId   *string           `aws:"SourcePolicyId"`
 	SourcePolicyType *PolicySourceType `aws:"SourcePolicyType"`
@@ -451,13 +501,15 @@ type Statement struct {
 	EndPosition      *Position         `aws:"EndPosition"`
 }
 
-// Tag is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html.
+// Tag is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
 type Tag struct {
 	Key   string `aws:"Key,required"`
 	Value string `aws:"Value,required"`
 }
 
-// TrackedActionLastAccessed is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_TrackedActionLastAccessed.html.
+// TrackedActionLastAccessed is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TrackedActionLastAccessed.html
 type TrackedActionLastAccessed struct {
 	ActionName         *string    `aws:"ActionName"`
 	LastAccessedEntity *string    `aws:"LastAccessedEntity"`
@@ -465,7 +517,8 @@ type TrackedActionLastAccessed struct {
 	LastAccessedRegion *string    `aws:"LastAccessedRegion"`
 }
 
-// User is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html.
+// User is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html
 type User struct {
 	Path                string                       `aws:"Path,required"`
 	UserName            string                       `aws:"UserName,required"`
@@ -477,7 +530,8 @@ type User struct {
 	Tags                []Tag                        `aws:"Tags"`
 }
 
-// UserDetail is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_UserDetail.html.
+// UserDetail is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UserDetail.html
 type UserDetail struct {
 	Path                    *string                      `aws:"Path"`
 	UserName                *string                      `aws:"UserName"`
@@ -491,7 +545,8 @@ type UserDetail struct {
 	Tags                    []Tag                        `aws:"Tags"`
 }
 
-// VirtualMFADevice is a structure of the API, https://docs.aws.amazon.com/IAM/latest/APIReference/API_VirtualMFADevice.html.
+// VirtualMFADevice is a structure of the API:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_VirtualMFADevice.html
 type VirtualMFADevice struct {
 	SerialNumber     string     `aws:"SerialNumber,required"`
 	Base32StringSeed []byte     `aws:"Base32StringSeed,sensitive"`

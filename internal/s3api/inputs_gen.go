@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// AbortMultipartUploadInput is the input of AbortMultipartUpload, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html.
+// AbortMultipartUploadInput is the input of AbortMultipartUpload:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
 type AbortMultipartUploadInput struct {
 	Bucket               string        `aws:"Bucket,required,uri"`
 	Key                  string        `aws:"Key,required,uri"`
@@ -17,7 +18,8 @@ type AbortMultipartUploadInput struct {
 	IfMatchInitiatedTime *time.Time    `aws:"x-amz-if-match-initiated-time,header"`
 }
 
-// CompleteMultipartUploadInput is the input of CompleteMultipartUpload, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html.
+// CompleteMultipartUploadInput is the input of CompleteMultipartUpload:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 type CompleteMultipartUploadInput struct {
 	Bucket               string                    `aws:"Bucket,required,uri"`
 	Key                  string                    `aws:"Key,required,uri"`
@@ -44,7 +46,8 @@ type CompleteMultipartUploadInput struct {
 	SSECustomerKeyMD5    *string                   `aws:"x-amz-server-side-encryption-customer-key-MD5,header"`
 }
 
-// CopyObjectInput is the input of CopyObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html.
+// CopyObjectInput is the input of CopyObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 type CopyObjectInput struct {
 	ACL                            *ObjectCannedACL           `aws:"x-amz-acl,header"`
 	Bucket                         string                     `aws:"Bucket,required,uri"`
@@ -91,7 +94,8 @@ type CopyObjectInput struct {
 	ExpectedSourceBucketOwner      *string                    `aws:"x-amz-source-expected-bucket-owner,header"`
 }
 
-// CreateBucketInput is the input of CreateBucket, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html.
+// CreateBucketInput is the input of CreateBucket:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 type CreateBucketInput struct {
 	ACL                        *BucketCannedACL           `aws:"x-amz-acl,header"`
 	Bucket                     string                     `aws:"Bucket,required,uri"`
@@ -106,7 +110,8 @@ type CreateBucketInput struct {
 	BucketNamespace            *BucketNamespace           `aws:"x-amz-bucket-namespace,header"`
 }
 
-// CreateBucketMetadataConfigurationInput is the input of CreateBucketMetadataConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketMetadataConfiguration.html.
+// CreateBucketMetadataConfigurationInput is the input of CreateBucketMetadataConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketMetadataConfiguration.html
 type CreateBucketMetadataConfigurationInput struct {
 	Bucket                string                `aws:"Bucket,required,uri"`
 	ContentMD5            *string               `aws:"Content-MD5,header"`
@@ -115,7 +120,8 @@ type CreateBucketMetadataConfigurationInput struct {
 	ExpectedBucketOwner   *string               `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// CreateBucketMetadataTableConfigurationInput is the input of CreateBucketMetadataTableConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketMetadataTableConfiguration.html.
+// CreateBucketMetadataTableConfigurationInput is the input of CreateBucketMetadataTableConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketMetadataTableConfiguration.html
 type CreateBucketMetadataTableConfigurationInput struct {
 	Bucket                     string                     `aws:"Bucket,required,uri"`
 	ContentMD5                 *string                    `aws:"Content-MD5,header"`
@@ -124,7 +130,8 @@ type CreateBucketMetadataTableConfigurationInput struct {
 	ExpectedBucketOwner        *string                    `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// CreateMultipartUploadInput is the input of CreateMultipartUpload, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html.
+// CreateMultipartUploadInput is the input of CreateMultipartUpload:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
 type CreateMultipartUploadInput struct {
 	ACL                       *ObjectCannedACL           `aws:"x-amz-acl,header"`
 	Bucket                    string                     `aws:"Bucket,required,uri"`
@@ -159,7 +166,8 @@ type CreateMultipartUploadInput struct {
 	ChecksumType              *ChecksumType              `aws:"x-amz-checksum-type,header"`
 }
 
-// CreateSessionInput is the input of CreateSession, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html.
+// CreateSessionInput is the input of CreateSession:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html
 type CreateSessionInput struct {
 	SessionMode             *SessionMode          `aws:"x-amz-create-session-mode,header"`
 	Bucket                  string                `aws:"Bucket,required,uri"`
@@ -169,101 +177,117 @@ type CreateSessionInput struct {
 	BucketKeyEnabled        *bool                 `aws:"x-amz-server-side-encryption-bucket-key-enabled,header"`
 }
 
-// DeleteBucketInput is the input of DeleteBucket, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html.
+// DeleteBucketInput is the input of DeleteBucket:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html
 type DeleteBucketInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketAnalyticsConfigurationInput is the input of DeleteBucketAnalyticsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketAnalyticsConfiguration.html.
+// DeleteBucketAnalyticsConfigurationInput is the input of DeleteBucketAnalyticsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketAnalyticsConfiguration.html
 type DeleteBucketAnalyticsConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	Id                  string  `aws:"id,required,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketCorsInput is the input of DeleteBucketCors, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html.
+// DeleteBucketCorsInput is the input of DeleteBucketCors:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html
 type DeleteBucketCorsInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketEncryptionInput is the input of DeleteBucketEncryption, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html.
+// DeleteBucketEncryptionInput is the input of DeleteBucketEncryption:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html
 type DeleteBucketEncryptionInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketIntelligentTieringConfigurationInput is the input of DeleteBucketIntelligentTieringConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketIntelligentTieringConfiguration.html.
+// DeleteBucketIntelligentTieringConfigurationInput is the input of DeleteBucketIntelligentTieringConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketIntelligentTieringConfiguration.html
 type DeleteBucketIntelligentTieringConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	Id                  string  `aws:"id,required,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketInventoryConfigurationInput is the input of DeleteBucketInventoryConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketInventoryConfiguration.html.
+// DeleteBucketInventoryConfigurationInput is the input of DeleteBucketInventoryConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketInventoryConfiguration.html
 type DeleteBucketInventoryConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	Id                  string  `aws:"id,required,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketLifecycleInput is the input of DeleteBucketLifecycle, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html.
+// DeleteBucketLifecycleInput is the input of DeleteBucketLifecycle:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html
 type DeleteBucketLifecycleInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketMetadataConfigurationInput is the input of DeleteBucketMetadataConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetadataConfiguration.html.
+// DeleteBucketMetadataConfigurationInput is the input of DeleteBucketMetadataConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetadataConfiguration.html
 type DeleteBucketMetadataConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketMetadataTableConfigurationInput is the input of DeleteBucketMetadataTableConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetadataTableConfiguration.html.
+// DeleteBucketMetadataTableConfigurationInput is the input of DeleteBucketMetadataTableConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetadataTableConfiguration.html
 type DeleteBucketMetadataTableConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketMetricsConfigurationInput is the input of DeleteBucketMetricsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetricsConfiguration.html.
+// DeleteBucketMetricsConfigurationInput is the input of DeleteBucketMetricsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetricsConfiguration.html
 type DeleteBucketMetricsConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	Id                  string  `aws:"id,required,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketOwnershipControlsInput is the input of DeleteBucketOwnershipControls, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketOwnershipControls.html.
+// DeleteBucketOwnershipControlsInput is the input of DeleteBucketOwnershipControls:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketOwnershipControls.html
 type DeleteBucketOwnershipControlsInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketPolicyInput is the input of DeleteBucketPolicy, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html.
+// DeleteBucketPolicyInput is the input of DeleteBucketPolicy:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html
 type DeleteBucketPolicyInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketReplicationInput is the input of DeleteBucketReplication, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketReplication.html.
+// DeleteBucketReplicationInput is the input of DeleteBucketReplication:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketReplication.html
 type DeleteBucketReplicationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketTaggingInput is the input of DeleteBucketTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html.
+// DeleteBucketTaggingInput is the input of DeleteBucketTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html
 type DeleteBucketTaggingInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteBucketWebsiteInput is the input of DeleteBucketWebsite, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketWebsite.html.
+// DeleteBucketWebsiteInput is the input of DeleteBucketWebsite:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketWebsite.html
 type DeleteBucketWebsiteInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteObjectInput is the input of DeleteObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html.
+// DeleteObjectInput is the input of DeleteObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
 type DeleteObjectInput struct {
 	Bucket                    string        `aws:"Bucket,required,uri"`
 	Key                       string        `aws:"Key,required,uri"`
@@ -277,7 +301,8 @@ type DeleteObjectInput struct {
 	IfMatchSize               *int64        `aws:"x-amz-if-match-size,header"`
 }
 
-// DeleteObjectTaggingInput is the input of DeleteObjectTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html.
+// DeleteObjectTaggingInput is the input of DeleteObjectTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html
 type DeleteObjectTaggingInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	Key                 string  `aws:"Key,required,uri"`
@@ -285,7 +310,8 @@ type DeleteObjectTaggingInput struct {
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// DeleteObjectsInput is the input of DeleteObjects, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html.
+// DeleteObjectsInput is the input of DeleteObjects:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 type DeleteObjectsInput struct {
 	Bucket                    string             `aws:"Bucket,required,uri"`
 	Delete                    Delete             `aws:"Delete,required,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
@@ -296,172 +322,199 @@ type DeleteObjectsInput struct {
 	ChecksumAlgorithm         *ChecksumAlgorithm `aws:"x-amz-sdk-checksum-algorithm,header"`
 }
 
-// DeletePublicAccessBlockInput is the input of DeletePublicAccessBlock, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html.
+// DeletePublicAccessBlockInput is the input of DeletePublicAccessBlock:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html
 type DeletePublicAccessBlockInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketAbacInput is the input of GetBucketAbac, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAbac.html.
+// GetBucketAbacInput is the input of GetBucketAbac:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAbac.html
 type GetBucketAbacInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketAccelerateConfigurationInput is the input of GetBucketAccelerateConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAccelerateConfiguration.html.
+// GetBucketAccelerateConfigurationInput is the input of GetBucketAccelerateConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAccelerateConfiguration.html
 type GetBucketAccelerateConfigurationInput struct {
 	Bucket              string        `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string       `aws:"x-amz-expected-bucket-owner,header"`
 	RequestPayer        *RequestPayer `aws:"x-amz-request-payer,header"`
 }
 
-// GetBucketAclInput is the input of GetBucketAcl, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html.
+// GetBucketAclInput is the input of GetBucketAcl:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html
 type GetBucketAclInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketAnalyticsConfigurationInput is the input of GetBucketAnalyticsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAnalyticsConfiguration.html.
+// GetBucketAnalyticsConfigurationInput is the input of GetBucketAnalyticsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAnalyticsConfiguration.html
 type GetBucketAnalyticsConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	Id                  string  `aws:"id,required,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketCorsInput is the input of GetBucketCors, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html.
+// GetBucketCorsInput is the input of GetBucketCors:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html
 type GetBucketCorsInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketEncryptionInput is the input of GetBucketEncryption, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html.
+// GetBucketEncryptionInput is the input of GetBucketEncryption:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html
 type GetBucketEncryptionInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketIntelligentTieringConfigurationInput is the input of GetBucketIntelligentTieringConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketIntelligentTieringConfiguration.html.
+// GetBucketIntelligentTieringConfigurationInput is the input of GetBucketIntelligentTieringConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketIntelligentTieringConfiguration.html
 type GetBucketIntelligentTieringConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	Id                  string  `aws:"id,required,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketInventoryConfigurationInput is the input of GetBucketInventoryConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketInventoryConfiguration.html.
+// GetBucketInventoryConfigurationInput is the input of GetBucketInventoryConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketInventoryConfiguration.html
 type GetBucketInventoryConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	Id                  string  `aws:"id,required,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketLifecycleInput is the input of GetBucketLifecycle, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycle.html
+// GetBucketLifecycleInput is the input of GetBucketLifecycle:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycle.html
 //
-// Deprecated: by AWS.
+// AWS has deprecated it.
 type GetBucketLifecycleInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketLifecycleConfigurationInput is the input of GetBucketLifecycleConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html.
+// GetBucketLifecycleConfigurationInput is the input of GetBucketLifecycleConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html
 type GetBucketLifecycleConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketLocationInput is the input of GetBucketLocation, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html.
+// GetBucketLocationInput is the input of GetBucketLocation:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
 type GetBucketLocationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketLoggingInput is the input of GetBucketLogging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html.
+// GetBucketLoggingInput is the input of GetBucketLogging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html
 type GetBucketLoggingInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketMetadataConfigurationInput is the input of GetBucketMetadataConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataConfiguration.html.
+// GetBucketMetadataConfigurationInput is the input of GetBucketMetadataConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataConfiguration.html
 type GetBucketMetadataConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketMetadataTableConfigurationInput is the input of GetBucketMetadataTableConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataTableConfiguration.html.
+// GetBucketMetadataTableConfigurationInput is the input of GetBucketMetadataTableConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataTableConfiguration.html
 type GetBucketMetadataTableConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketMetricsConfigurationInput is the input of GetBucketMetricsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetricsConfiguration.html.
+// GetBucketMetricsConfigurationInput is the input of GetBucketMetricsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetricsConfiguration.html
 type GetBucketMetricsConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	Id                  string  `aws:"id,required,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketNotificationInput is the input of GetBucketNotification, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotification.html
+// GetBucketNotificationInput is the input of GetBucketNotification:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotification.html
 //
-// Deprecated: by AWS.
+// AWS has deprecated it.
 type GetBucketNotificationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketNotificationConfigurationInput is the input of GetBucketNotificationConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html.
+// GetBucketNotificationConfigurationInput is the input of GetBucketNotificationConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
 type GetBucketNotificationConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketOwnershipControlsInput is the input of GetBucketOwnershipControls, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html.
+// GetBucketOwnershipControlsInput is the input of GetBucketOwnershipControls:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html
 type GetBucketOwnershipControlsInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketPolicyInput is the input of GetBucketPolicy, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html.
+// GetBucketPolicyInput is the input of GetBucketPolicy:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
 type GetBucketPolicyInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketPolicyStatusInput is the input of GetBucketPolicyStatus, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html.
+// GetBucketPolicyStatusInput is the input of GetBucketPolicyStatus:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html
 type GetBucketPolicyStatusInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketReplicationInput is the input of GetBucketReplication, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html.
+// GetBucketReplicationInput is the input of GetBucketReplication:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html
 type GetBucketReplicationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketRequestPaymentInput is the input of GetBucketRequestPayment, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html.
+// GetBucketRequestPaymentInput is the input of GetBucketRequestPayment:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html
 type GetBucketRequestPaymentInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketTaggingInput is the input of GetBucketTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketTagging.html.
+// GetBucketTaggingInput is the input of GetBucketTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketTagging.html
 type GetBucketTaggingInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketVersioningInput is the input of GetBucketVersioning, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html.
+// GetBucketVersioningInput is the input of GetBucketVersioning:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
 type GetBucketVersioningInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetBucketWebsiteInput is the input of GetBucketWebsite, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html.
+// GetBucketWebsiteInput is the input of GetBucketWebsite:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html
 type GetBucketWebsiteInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetObjectInput is the input of GetObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html.
+// GetObjectInput is the input of GetObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 type GetObjectInput struct {
 	Bucket                     string        `aws:"Bucket,required,uri"`
 	IfMatch                    *string       `aws:"If-Match,header"`
@@ -486,7 +539,8 @@ type GetObjectInput struct {
 	ChecksumMode               *ChecksumMode `aws:"x-amz-checksum-mode,header"`
 }
 
-// GetObjectAclInput is the input of GetObjectAcl, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAcl.html.
+// GetObjectAclInput is the input of GetObjectAcl:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAcl.html
 type GetObjectAclInput struct {
 	Bucket              string        `aws:"Bucket,required,uri"`
 	Key                 string        `aws:"Key,required,uri"`
@@ -495,7 +549,8 @@ type GetObjectAclInput struct {
 	ExpectedBucketOwner *string       `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetObjectAttributesInput is the input of GetObjectAttributes, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html.
+// GetObjectAttributesInput is the input of GetObjectAttributes:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 type GetObjectAttributesInput struct {
 	Bucket               string             `aws:"Bucket,required,uri"`
 	Key                  string             `aws:"Key,required,uri"`
@@ -510,7 +565,8 @@ type GetObjectAttributesInput struct {
 	ObjectAttributes     []ObjectAttributes `aws:"x-amz-object-attributes,required,header"`
 }
 
-// GetObjectLegalHoldInput is the input of GetObjectLegalHold, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLegalHold.html.
+// GetObjectLegalHoldInput is the input of GetObjectLegalHold:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLegalHold.html
 type GetObjectLegalHoldInput struct {
 	Bucket              string        `aws:"Bucket,required,uri"`
 	Key                 string        `aws:"Key,required,uri"`
@@ -519,13 +575,15 @@ type GetObjectLegalHoldInput struct {
 	ExpectedBucketOwner *string       `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetObjectLockConfigurationInput is the input of GetObjectLockConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html.
+// GetObjectLockConfigurationInput is the input of GetObjectLockConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html
 type GetObjectLockConfigurationInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetObjectRetentionInput is the input of GetObjectRetention, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html.
+// GetObjectRetentionInput is the input of GetObjectRetention:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html
 type GetObjectRetentionInput struct {
 	Bucket              string        `aws:"Bucket,required,uri"`
 	Key                 string        `aws:"Key,required,uri"`
@@ -534,7 +592,8 @@ type GetObjectRetentionInput struct {
 	ExpectedBucketOwner *string       `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetObjectTaggingInput is the input of GetObjectTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html.
+// GetObjectTaggingInput is the input of GetObjectTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html
 type GetObjectTaggingInput struct {
 	Bucket              string        `aws:"Bucket,required,uri"`
 	Key                 string        `aws:"Key,required,uri"`
@@ -543,7 +602,8 @@ type GetObjectTaggingInput struct {
 	RequestPayer        *RequestPayer `aws:"x-amz-request-payer,header"`
 }
 
-// GetObjectTorrentInput is the input of GetObjectTorrent, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTorrent.html.
+// GetObjectTorrentInput is the input of GetObjectTorrent:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTorrent.html
 type GetObjectTorrentInput struct {
 	Bucket              string        `aws:"Bucket,required,uri"`
 	Key                 string        `aws:"Key,required,uri"`
@@ -551,19 +611,22 @@ type GetObjectTorrentInput struct {
 	ExpectedBucketOwner *string       `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// GetPublicAccessBlockInput is the input of GetPublicAccessBlock, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html.
+// GetPublicAccessBlockInput is the input of GetPublicAccessBlock:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html
 type GetPublicAccessBlockInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// HeadBucketInput is the input of HeadBucket, https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html.
+// HeadBucketInput is the input of HeadBucket:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 type HeadBucketInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// HeadObjectInput is the input of HeadObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html.
+// HeadObjectInput is the input of HeadObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 type HeadObjectInput struct {
 	Bucket                     string        `aws:"Bucket,required,uri"`
 	IfMatch                    *string       `aws:"If-Match,header"`
@@ -588,35 +651,40 @@ type HeadObjectInput struct {
 	ChecksumMode               *ChecksumMode `aws:"x-amz-checksum-mode,header"`
 }
 
-// ListBucketAnalyticsConfigurationsInput is the input of ListBucketAnalyticsConfigurations, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketAnalyticsConfigurations.html.
+// ListBucketAnalyticsConfigurationsInput is the input of ListBucketAnalyticsConfigurations:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketAnalyticsConfigurations.html
 type ListBucketAnalyticsConfigurationsInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ContinuationToken   *string `aws:"continuation-token,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// ListBucketIntelligentTieringConfigurationsInput is the input of ListBucketIntelligentTieringConfigurations, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketIntelligentTieringConfigurations.html.
+// ListBucketIntelligentTieringConfigurationsInput is the input of ListBucketIntelligentTieringConfigurations:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketIntelligentTieringConfigurations.html
 type ListBucketIntelligentTieringConfigurationsInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ContinuationToken   *string `aws:"continuation-token,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// ListBucketInventoryConfigurationsInput is the input of ListBucketInventoryConfigurations, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketInventoryConfigurations.html.
+// ListBucketInventoryConfigurationsInput is the input of ListBucketInventoryConfigurations:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketInventoryConfigurations.html
 type ListBucketInventoryConfigurationsInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ContinuationToken   *string `aws:"continuation-token,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// ListBucketMetricsConfigurationsInput is the input of ListBucketMetricsConfigurations, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketMetricsConfigurations.html.
+// ListBucketMetricsConfigurationsInput is the input of ListBucketMetricsConfigurations:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketMetricsConfigurations.html
 type ListBucketMetricsConfigurationsInput struct {
 	Bucket              string  `aws:"Bucket,required,uri"`
 	ContinuationToken   *string `aws:"continuation-token,query"`
 	ExpectedBucketOwner *string `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// ListBucketsInput is the input of ListBuckets, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html.
+// ListBucketsInput is the input of ListBuckets:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
 type ListBucketsInput struct {
 	MaxBuckets        *int32  `aws:"max-buckets,query"`
 	ContinuationToken *string `aws:"continuation-token,query"`
@@ -624,13 +692,15 @@ type ListBucketsInput struct {
 	BucketRegion      *string `aws:"bucket-region,query"`
 }
 
-// ListDirectoryBucketsInput is the input of ListDirectoryBuckets, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html.
+// ListDirectoryBucketsInput is the input of ListDirectoryBuckets:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html
 type ListDirectoryBucketsInput struct {
 	ContinuationToken   *string `aws:"continuation-token,query"`
 	MaxDirectoryBuckets *int32  `aws:"max-directory-buckets,query"`
 }
 
-// ListMultipartUploadsInput is the input of ListMultipartUploads, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html.
+// ListMultipartUploadsInput is the input of ListMultipartUploads:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
 type ListMultipartUploadsInput struct {
 	Bucket              string        `aws:"Bucket,required,uri"`
 	Delimiter           *string       `aws:"delimiter,query"`
@@ -643,7 +713,8 @@ type ListMultipartUploadsInput struct {
 	RequestPayer        *RequestPayer `aws:"x-amz-request-payer,header"`
 }
 
-// ListObjectVersionsInput is the input of ListObjectVersions, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html.
+// ListObjectVersionsInput is the input of ListObjectVersions:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 type ListObjectVersionsInput struct {
 	Bucket                   string                     `aws:"Bucket,required,uri"`
 	Delimiter                *string                    `aws:"delimiter,query"`
@@ -657,7 +728,8 @@ type ListObjectVersionsInput struct {
 	OptionalObjectAttributes []OptionalObjectAttributes `aws:"x-amz-optional-object-attributes,header"`
 }
 
-// ListObjectsInput is the input of ListObjects, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html.
+// ListObjectsInput is the input of ListObjects:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
 type ListObjectsInput struct {
 	Bucket                   string                     `aws:"Bucket,required,uri"`
 	Delimiter                *string                    `aws:"delimiter,query"`
@@ -670,7 +742,8 @@ type ListObjectsInput struct {
 	OptionalObjectAttributes []OptionalObjectAttributes `aws:"x-amz-optional-object-attributes,header"`
 }
 
-// ListObjectsV2Input is the input of ListObjectsV2, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html.
+// ListObjectsV2Input is the input of ListObjectsV2:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 type ListObjectsV2Input struct {
 	Bucket                   string                     `aws:"Bucket,required,uri"`
 	Delimiter                *string                    `aws:"delimiter,query"`
@@ -685,7 +758,8 @@ type ListObjectsV2Input struct {
 	OptionalObjectAttributes []OptionalObjectAttributes `aws:"x-amz-optional-object-attributes,header"`
 }
 
-// ListPartsInput is the input of ListParts, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html.
+// ListPartsInput is the input of ListParts:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
 type ListPartsInput struct {
 	Bucket               string        `aws:"Bucket,required,uri"`
 	Key                  string        `aws:"Key,required,uri"`
@@ -699,7 +773,8 @@ type ListPartsInput struct {
 	SSECustomerKeyMD5    *string       `aws:"x-amz-server-side-encryption-customer-key-MD5,header"`
 }
 
-// PutBucketAbacInput is the input of PutBucketAbac, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAbac.html.
+// PutBucketAbacInput is the input of PutBucketAbac:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAbac.html
 type PutBucketAbacInput struct {
 	Bucket              string             `aws:"Bucket,required,uri"`
 	ContentMD5          *string            `aws:"Content-MD5,header"`
@@ -708,7 +783,8 @@ type PutBucketAbacInput struct {
 	AbacStatus          AbacStatus         `aws:"AbacStatus,required,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// PutBucketAccelerateConfigurationInput is the input of PutBucketAccelerateConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAccelerateConfiguration.html.
+// PutBucketAccelerateConfigurationInput is the input of PutBucketAccelerateConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAccelerateConfiguration.html
 type PutBucketAccelerateConfigurationInput struct {
 	Bucket                  string                  `aws:"Bucket,required,uri"`
 	AccelerateConfiguration AccelerateConfiguration `aws:"AccelerateConfiguration,required,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
@@ -716,7 +792,8 @@ type PutBucketAccelerateConfigurationInput struct {
 	ChecksumAlgorithm       *ChecksumAlgorithm      `aws:"x-amz-sdk-checksum-algorithm,header"`
 }
 
-// PutBucketAclInput is the input of PutBucketAcl, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html.
+// PutBucketAclInput is the input of PutBucketAcl:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html
 type PutBucketAclInput struct {
 	ACL                 *BucketCannedACL     `aws:"x-amz-acl,header"`
 	AccessControlPolicy *AccessControlPolicy `aws:"AccessControlPolicy,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
@@ -731,7 +808,8 @@ type PutBucketAclInput struct {
 	ExpectedBucketOwner *string              `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketAnalyticsConfigurationInput is the input of PutBucketAnalyticsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAnalyticsConfiguration.html.
+// PutBucketAnalyticsConfigurationInput is the input of PutBucketAnalyticsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAnalyticsConfiguration.html
 type PutBucketAnalyticsConfigurationInput struct {
 	Bucket                 string                 `aws:"Bucket,required,uri"`
 	Id                     string                 `aws:"id,required,query"`
@@ -739,7 +817,8 @@ type PutBucketAnalyticsConfigurationInput struct {
 	ExpectedBucketOwner    *string                `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketCorsInput is the input of PutBucketCors, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html.
+// PutBucketCorsInput is the input of PutBucketCors:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html
 type PutBucketCorsInput struct {
 	Bucket              string             `aws:"Bucket,required,uri"`
 	CORSConfiguration   CORSConfiguration  `aws:"CORSConfiguration,required,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
@@ -748,7 +827,8 @@ type PutBucketCorsInput struct {
 	ExpectedBucketOwner *string            `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketEncryptionInput is the input of PutBucketEncryption, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html.
+// PutBucketEncryptionInput is the input of PutBucketEncryption:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
 type PutBucketEncryptionInput struct {
 	Bucket                            string                            `aws:"Bucket,required,uri"`
 	ContentMD5                        *string                           `aws:"Content-MD5,header"`
@@ -757,7 +837,8 @@ type PutBucketEncryptionInput struct {
 	ExpectedBucketOwner               *string                           `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketIntelligentTieringConfigurationInput is the input of PutBucketIntelligentTieringConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketIntelligentTieringConfiguration.html.
+// PutBucketIntelligentTieringConfigurationInput is the input of PutBucketIntelligentTieringConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketIntelligentTieringConfiguration.html
 type PutBucketIntelligentTieringConfigurationInput struct {
 	Bucket                          string                          `aws:"Bucket,required,uri"`
 	Id                              string                          `aws:"id,required,query"`
@@ -765,7 +846,8 @@ type PutBucketIntelligentTieringConfigurationInput struct {
 	IntelligentTieringConfiguration IntelligentTieringConfiguration `aws:"IntelligentTieringConfiguration,required,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// PutBucketInventoryConfigurationInput is the input of PutBucketInventoryConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketInventoryConfiguration.html.
+// PutBucketInventoryConfigurationInput is the input of PutBucketInventoryConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketInventoryConfiguration.html
 type PutBucketInventoryConfigurationInput struct {
 	Bucket                 string                 `aws:"Bucket,required,uri"`
 	Id                     string                 `aws:"id,required,query"`
@@ -773,9 +855,10 @@ type PutBucketInventoryConfigurationInput struct {
 	ExpectedBucketOwner    *string                `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketLifecycleInput is the input of PutBucketLifecycle, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycle.html
+// PutBucketLifecycleInput is the input of PutBucketLifecycle:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycle.html
 //
-// Deprecated: by AWS.
+// AWS has deprecated it.
 type PutBucketLifecycleInput struct {
 	Bucket                 string                  `aws:"Bucket,required,uri"`
 	ContentMD5             *string                 `aws:"Content-MD5,header"`
@@ -784,7 +867,8 @@ type PutBucketLifecycleInput struct {
 	ExpectedBucketOwner    *string                 `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketLifecycleConfigurationInput is the input of PutBucketLifecycleConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html.
+// PutBucketLifecycleConfigurationInput is the input of PutBucketLifecycleConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
 type PutBucketLifecycleConfigurationInput struct {
 	Bucket                             string                              `aws:"Bucket,required,uri"`
 	ChecksumAlgorithm                  *ChecksumAlgorithm                  `aws:"x-amz-sdk-checksum-algorithm,header"`
@@ -793,7 +877,8 @@ type PutBucketLifecycleConfigurationInput struct {
 	TransitionDefaultMinimumObjectSize *TransitionDefaultMinimumObjectSize `aws:"x-amz-transition-default-minimum-object-size,header"`
 }
 
-// PutBucketLoggingInput is the input of PutBucketLogging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html.
+// PutBucketLoggingInput is the input of PutBucketLogging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html
 type PutBucketLoggingInput struct {
 	Bucket              string              `aws:"Bucket,required,uri"`
 	BucketLoggingStatus BucketLoggingStatus `aws:"BucketLoggingStatus,required,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
@@ -802,7 +887,8 @@ type PutBucketLoggingInput struct {
 	ExpectedBucketOwner *string             `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketMetricsConfigurationInput is the input of PutBucketMetricsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketMetricsConfiguration.html.
+// PutBucketMetricsConfigurationInput is the input of PutBucketMetricsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketMetricsConfiguration.html
 type PutBucketMetricsConfigurationInput struct {
 	Bucket               string               `aws:"Bucket,required,uri"`
 	Id                   string               `aws:"id,required,query"`
@@ -810,9 +896,10 @@ type PutBucketMetricsConfigurationInput struct {
 	ExpectedBucketOwner  *string              `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketNotificationInput is the input of PutBucketNotification, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotification.html
+// PutBucketNotificationInput is the input of PutBucketNotification:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotification.html
 //
-// Deprecated: by AWS.
+// AWS has deprecated it.
 type PutBucketNotificationInput struct {
 	Bucket                    string                              `aws:"Bucket,required,uri"`
 	ContentMD5                *string                             `aws:"Content-MD5,header"`
@@ -821,7 +908,8 @@ type PutBucketNotificationInput struct {
 	ExpectedBucketOwner       *string                             `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketNotificationConfigurationInput is the input of PutBucketNotificationConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html.
+// PutBucketNotificationConfigurationInput is the input of PutBucketNotificationConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
 type PutBucketNotificationConfigurationInput struct {
 	Bucket                    string                    `aws:"Bucket,required,uri"`
 	NotificationConfiguration NotificationConfiguration `aws:"NotificationConfiguration,required,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
@@ -829,7 +917,8 @@ type PutBucketNotificationConfigurationInput struct {
 	SkipDestinationValidation *bool                     `aws:"x-amz-skip-destination-validation,header"`
 }
 
-// PutBucketOwnershipControlsInput is the input of PutBucketOwnershipControls, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketOwnershipControls.html.
+// PutBucketOwnershipControlsInput is the input of PutBucketOwnershipControls:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketOwnershipControls.html
 type PutBucketOwnershipControlsInput struct {
 	Bucket              string             `aws:"Bucket,required,uri"`
 	ContentMD5          *string            `aws:"Content-MD5,header"`
@@ -838,7 +927,8 @@ type PutBucketOwnershipControlsInput struct {
 	ChecksumAlgorithm   *ChecksumAlgorithm `aws:"x-amz-sdk-checksum-algorithm,header"`
 }
 
-// PutBucketPolicyInput is the input of PutBucketPolicy, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html.
+// PutBucketPolicyInput is the input of PutBucketPolicy:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
 type PutBucketPolicyInput struct {
 	Bucket                        string             `aws:"Bucket,required,uri"`
 	ContentMD5                    *string            `aws:"Content-MD5,header"`
@@ -848,7 +938,8 @@ type PutBucketPolicyInput struct {
 	ExpectedBucketOwner           *string            `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketReplicationInput is the input of PutBucketReplication, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html.
+// PutBucketReplicationInput is the input of PutBucketReplication:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html
 type PutBucketReplicationInput struct {
 	Bucket                   string                   `aws:"Bucket,required,uri"`
 	ContentMD5               *string                  `aws:"Content-MD5,header"`
@@ -858,7 +949,8 @@ type PutBucketReplicationInput struct {
 	ExpectedBucketOwner      *string                  `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketRequestPaymentInput is the input of PutBucketRequestPayment, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketRequestPayment.html.
+// PutBucketRequestPaymentInput is the input of PutBucketRequestPayment:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketRequestPayment.html
 type PutBucketRequestPaymentInput struct {
 	Bucket                      string                      `aws:"Bucket,required,uri"`
 	ContentMD5                  *string                     `aws:"Content-MD5,header"`
@@ -867,7 +959,8 @@ type PutBucketRequestPaymentInput struct {
 	ExpectedBucketOwner         *string                     `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketTaggingInput is the input of PutBucketTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html.
+// PutBucketTaggingInput is the input of PutBucketTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html
 type PutBucketTaggingInput struct {
 	Bucket              string             `aws:"Bucket,required,uri"`
 	ContentMD5          *string            `aws:"Content-MD5,header"`
@@ -876,7 +969,8 @@ type PutBucketTaggingInput struct {
 	ExpectedBucketOwner *string            `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketVersioningInput is the input of PutBucketVersioning, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html.
+// PutBucketVersioningInput is the input of PutBucketVersioning:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
 type PutBucketVersioningInput struct {
 	Bucket                  string                  `aws:"Bucket,required,uri"`
 	ContentMD5              *string                 `aws:"Content-MD5,header"`
@@ -886,7 +980,8 @@ type PutBucketVersioningInput struct {
 	ExpectedBucketOwner     *string                 `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutBucketWebsiteInput is the input of PutBucketWebsite, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html.
+// PutBucketWebsiteInput is the input of PutBucketWebsite:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html
 type PutBucketWebsiteInput struct {
 	Bucket               string               `aws:"Bucket,required,uri"`
 	ContentMD5           *string              `aws:"Content-MD5,header"`
@@ -895,7 +990,8 @@ type PutBucketWebsiteInput struct {
 	ExpectedBucketOwner  *string              `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutObjectInput is the input of PutObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html.
+// PutObjectInput is the input of PutObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 type PutObjectInput struct {
 	ACL                       *ObjectCannedACL           `aws:"x-amz-acl,header"`
 	Body                      io.Reader                  `aws:"Body,payload,stream"`
@@ -945,7 +1041,8 @@ type PutObjectInput struct {
 	ExpectedBucketOwner       *string                    `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutObjectAclInput is the input of PutObjectAcl, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html.
+// PutObjectAclInput is the input of PutObjectAcl:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html
 type PutObjectAclInput struct {
 	ACL                 *ObjectCannedACL     `aws:"x-amz-acl,header"`
 	AccessControlPolicy *AccessControlPolicy `aws:"AccessControlPolicy,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
@@ -963,7 +1060,8 @@ type PutObjectAclInput struct {
 	ExpectedBucketOwner *string              `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutObjectLegalHoldInput is the input of PutObjectLegalHold, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLegalHold.html.
+// PutObjectLegalHoldInput is the input of PutObjectLegalHold:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLegalHold.html
 type PutObjectLegalHoldInput struct {
 	Bucket              string               `aws:"Bucket,required,uri"`
 	Key                 string               `aws:"Key,required,uri"`
@@ -975,7 +1073,8 @@ type PutObjectLegalHoldInput struct {
 	ExpectedBucketOwner *string              `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutObjectLockConfigurationInput is the input of PutObjectLockConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html.
+// PutObjectLockConfigurationInput is the input of PutObjectLockConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html
 type PutObjectLockConfigurationInput struct {
 	Bucket                  string                   `aws:"Bucket,required,uri"`
 	ObjectLockConfiguration *ObjectLockConfiguration `aws:"ObjectLockConfiguration,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
@@ -986,7 +1085,8 @@ type PutObjectLockConfigurationInput struct {
 	ExpectedBucketOwner     *string                  `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutObjectRetentionInput is the input of PutObjectRetention, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectRetention.html.
+// PutObjectRetentionInput is the input of PutObjectRetention:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectRetention.html
 type PutObjectRetentionInput struct {
 	Bucket                    string               `aws:"Bucket,required,uri"`
 	Key                       string               `aws:"Key,required,uri"`
@@ -999,7 +1099,8 @@ type PutObjectRetentionInput struct {
 	ExpectedBucketOwner       *string              `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// PutObjectTaggingInput is the input of PutObjectTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html.
+// PutObjectTaggingInput is the input of PutObjectTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html
 type PutObjectTaggingInput struct {
 	Bucket              string             `aws:"Bucket,required,uri"`
 	Key                 string             `aws:"Key,required,uri"`
@@ -1011,7 +1112,8 @@ type PutObjectTaggingInput struct {
 	RequestPayer        *RequestPayer      `aws:"x-amz-request-payer,header"`
 }
 
-// PutPublicAccessBlockInput is the input of PutPublicAccessBlock, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html.
+// PutPublicAccessBlockInput is the input of PutPublicAccessBlock:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html
 type PutPublicAccessBlockInput struct {
 	Bucket                         string                         `aws:"Bucket,required,uri"`
 	ContentMD5                     *string                        `aws:"Content-MD5,header"`
@@ -1020,7 +1122,8 @@ type PutPublicAccessBlockInput struct {
 	ExpectedBucketOwner            *string                        `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// RenameObjectInput is the input of RenameObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_RenameObject.html.
+// RenameObjectInput is the input of RenameObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RenameObject.html
 type RenameObjectInput struct {
 	Bucket                       string     `aws:"Bucket,required,uri"`
 	Key                          string     `aws:"Key,required,uri"`
@@ -1036,7 +1139,8 @@ type RenameObjectInput struct {
 	ClientToken                  *string    `aws:"x-amz-client-token,header"`
 }
 
-// RestoreObjectInput is the input of RestoreObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html.
+// RestoreObjectInput is the input of RestoreObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
 type RestoreObjectInput struct {
 	Bucket              string             `aws:"Bucket,required,uri"`
 	Key                 string             `aws:"Key,required,uri"`
@@ -1047,7 +1151,8 @@ type RestoreObjectInput struct {
 	ExpectedBucketOwner *string            `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// SelectObjectContentInput is the input of SelectObjectContent, https://docs.aws.amazon.com/AmazonS3/latest/API/API_SelectObjectContent.html.
+// SelectObjectContentInput is the input of SelectObjectContent:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_SelectObjectContent.html
 type SelectObjectContentInput struct {
 	_ struct{} `aws:"SelectObjectContentRequest,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -1065,7 +1170,8 @@ type SelectObjectContentInput struct {
 	ExpectedBucketOwner  *string             `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// UpdateBucketMetadataInventoryTableConfigurationInput is the input of UpdateBucketMetadataInventoryTableConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateBucketMetadataInventoryTableConfiguration.html.
+// UpdateBucketMetadataInventoryTableConfigurationInput is the input of UpdateBucketMetadataInventoryTableConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateBucketMetadataInventoryTableConfiguration.html
 type UpdateBucketMetadataInventoryTableConfigurationInput struct {
 	Bucket                      string                             `aws:"Bucket,required,uri"`
 	ContentMD5                  *string                            `aws:"Content-MD5,header"`
@@ -1074,7 +1180,8 @@ type UpdateBucketMetadataInventoryTableConfigurationInput struct {
 	ExpectedBucketOwner         *string                            `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// UpdateBucketMetadataJournalTableConfigurationInput is the input of UpdateBucketMetadataJournalTableConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateBucketMetadataJournalTableConfiguration.html.
+// UpdateBucketMetadataJournalTableConfigurationInput is the input of UpdateBucketMetadataJournalTableConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateBucketMetadataJournalTableConfiguration.html
 type UpdateBucketMetadataJournalTableConfigurationInput struct {
 	Bucket                    string                           `aws:"Bucket,required,uri"`
 	ContentMD5                *string                          `aws:"Content-MD5,header"`
@@ -1083,7 +1190,8 @@ type UpdateBucketMetadataJournalTableConfigurationInput struct {
 	ExpectedBucketOwner       *string                          `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// UpdateObjectEncryptionInput is the input of UpdateObjectEncryption, https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateObjectEncryption.html.
+// UpdateObjectEncryptionInput is the input of UpdateObjectEncryption:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateObjectEncryption.html
 type UpdateObjectEncryptionInput struct {
 	Bucket              string             `aws:"Bucket,required,uri"`
 	Key                 string             `aws:"Key,required,uri"`
@@ -1095,7 +1203,8 @@ type UpdateObjectEncryptionInput struct {
 	ChecksumAlgorithm   *ChecksumAlgorithm `aws:"x-amz-sdk-checksum-algorithm,header"`
 }
 
-// UploadPartInput is the input of UploadPart, https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html.
+// UploadPartInput is the input of UploadPart:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
 type UploadPartInput struct {
 	Body                 io.Reader          `aws:"Body,payload,stream"`
 	Bucket               string             `aws:"Bucket,required,uri"`
@@ -1122,7 +1231,8 @@ type UploadPartInput struct {
 	ExpectedBucketOwner  *string            `aws:"x-amz-expected-bucket-owner,header"`
 }
 
-// UploadPartCopyInput is the input of UploadPartCopy, https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html.
+// UploadPartCopyInput is the input of UploadPartCopy:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
 type UploadPartCopyInput struct {
 	Bucket                         string        `aws:"Bucket,required,uri"`
 	CopySource                     string        `aws:"x-amz-copy-source,required,header"`
@@ -1145,7 +1255,8 @@ type UploadPartCopyInput struct {
 	ExpectedSourceBucketOwner      *string       `aws:"x-amz-source-expected-bucket-owner,header"`
 }
 
-// WriteGetObjectResponseInput is the input of WriteGetObjectResponse, https://docs.aws.amazon.com/AmazonS3/latest/API/API_WriteGetObjectResponse.html.
+// WriteGetObjectResponseInput is the input of WriteGetObjectResponse:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_WriteGetObjectResponse.html
 type WriteGetObjectResponseInput struct {
 	RequestRoute              string                     `aws:"x-amz-request-route,required,header"`
 	RequestToken              string                     `aws:"x-amz-request-token,required,header,sensitive"`

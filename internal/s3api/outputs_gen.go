@@ -7,12 +7,14 @@ import (
 	"time"
 )
 
-// AbortMultipartUploadOutput is the output of AbortMultipartUpload, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html.
+// AbortMultipartUploadOutput is the output of AbortMultipartUpload:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
 type AbortMultipartUploadOutput struct {
 	RequestCharged *RequestCharged `aws:"x-amz-request-charged,header"`
 }
 
-// CompleteMultipartUploadOutput is the output of CompleteMultipartUpload, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html.
+// CompleteMultipartUploadOutput is the output of CompleteMultipartUpload:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 type CompleteMultipartUploadOutput struct {
 	_ struct{} `aws:"CompleteMultipartUploadResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -39,7 +41,8 @@ type CompleteMultipartUploadOutput struct {
 	RequestCharged       *RequestCharged       `aws:"x-amz-request-charged,header"`
 }
 
-// CopyObjectOutput is the output of CopyObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html.
+// CopyObjectOutput is the output of CopyObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 type CopyObjectOutput struct {
 	CopyObjectResult        *CopyObjectResult     `aws:"CopyObjectResult,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 	Expiration              *string               `aws:"x-amz-expiration,header"`
@@ -54,19 +57,23 @@ type CopyObjectOutput struct {
 	RequestCharged          *RequestCharged       `aws:"x-amz-request-charged,header"`
 }
 
-// CreateBucketOutput is the output of CreateBucket, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html.
+// CreateBucketOutput is the output of CreateBucket:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 type CreateBucketOutput struct {
 	Location  *string `aws:"Location,header"`
 	BucketArn *string `aws:"x-amz-bucket-arn,header"`
 }
 
-// CreateBucketMetadataConfigurationOutput is the output of CreateBucketMetadataConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketMetadataConfiguration.html.
+// CreateBucketMetadataConfigurationOutput is the output of CreateBucketMetadataConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketMetadataConfiguration.html
 type CreateBucketMetadataConfigurationOutput struct{}
 
-// CreateBucketMetadataTableConfigurationOutput is the output of CreateBucketMetadataTableConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketMetadataTableConfiguration.html.
+// CreateBucketMetadataTableConfigurationOutput is the output of CreateBucketMetadataTableConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketMetadataTableConfiguration.html
 type CreateBucketMetadataTableConfigurationOutput struct{}
 
-// CreateMultipartUploadOutput is the output of CreateMultipartUpload, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html.
+// CreateMultipartUploadOutput is the output of CreateMultipartUpload:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
 type CreateMultipartUploadOutput struct {
 	_ struct{} `aws:"InitiateMultipartUploadResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -86,7 +93,8 @@ type CreateMultipartUploadOutput struct {
 	ChecksumType            *ChecksumType         `aws:"x-amz-checksum-type,header"`
 }
 
-// CreateSessionOutput is the output of CreateSession, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html.
+// CreateSessionOutput is the output of CreateSession:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html
 type CreateSessionOutput struct {
 	_ struct{} `aws:"CreateSessionResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -97,64 +105,82 @@ type CreateSessionOutput struct {
 	Credentials             SessionCredentials    `aws:"Credentials,required"`
 }
 
-// DeleteBucketOutput is the output of DeleteBucket, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html.
+// DeleteBucketOutput is the output of DeleteBucket:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html
 type DeleteBucketOutput struct{}
 
-// DeleteBucketAnalyticsConfigurationOutput is the output of DeleteBucketAnalyticsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketAnalyticsConfiguration.html.
+// DeleteBucketAnalyticsConfigurationOutput is the output of DeleteBucketAnalyticsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketAnalyticsConfiguration.html
 type DeleteBucketAnalyticsConfigurationOutput struct{}
 
-// DeleteBucketCorsOutput is the output of DeleteBucketCors, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html.
+// DeleteBucketCorsOutput is the output of DeleteBucketCors:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html
 type DeleteBucketCorsOutput struct{}
 
-// DeleteBucketEncryptionOutput is the output of DeleteBucketEncryption, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html.
+// DeleteBucketEncryptionOutput is the output of DeleteBucketEncryption:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html
 type DeleteBucketEncryptionOutput struct{}
 
-// DeleteBucketIntelligentTieringConfigurationOutput is the output of DeleteBucketIntelligentTieringConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketIntelligentTieringConfiguration.html.
+// DeleteBucketIntelligentTieringConfigurationOutput is the output of DeleteBucketIntelligentTieringConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketIntelligentTieringConfiguration.html
 type DeleteBucketIntelligentTieringConfigurationOutput struct{}
 
-// DeleteBucketInventoryConfigurationOutput is the output of DeleteBucketInventoryConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketInventoryConfiguration.html.
+// DeleteBucketInventoryConfigurationOutput is the output of DeleteBucketInventoryConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketInventoryConfiguration.html
 type DeleteBucketInventoryConfigurationOutput struct{}
 
-// DeleteBucketLifecycleOutput is the output of DeleteBucketLifecycle, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html.
+// DeleteBucketLifecycleOutput is the output of DeleteBucketLifecycle:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html
 type DeleteBucketLifecycleOutput struct{}
 
-// DeleteBucketMetadataConfigurationOutput is the output of DeleteBucketMetadataConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetadataConfiguration.html.
+// DeleteBucketMetadataConfigurationOutput is the output of DeleteBucketMetadataConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetadataConfiguration.html
 type DeleteBucketMetadataConfigurationOutput struct{}
 
-// DeleteBucketMetadataTableConfigurationOutput is the output of DeleteBucketMetadataTableConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetadataTableConfiguration.html.
+// DeleteBucketMetadataTableConfigurationOutput is the output of DeleteBucketMetadataTableConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetadataTableConfiguration.html
 type DeleteBucketMetadataTableConfigurationOutput struct{}
 
-// DeleteBucketMetricsConfigurationOutput is the output of DeleteBucketMetricsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetricsConfiguration.html.
+// DeleteBucketMetricsConfigurationOutput is the output of DeleteBucketMetricsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketMetricsConfiguration.html
 type DeleteBucketMetricsConfigurationOutput struct{}
 
-// DeleteBucketOwnershipControlsOutput is the output of DeleteBucketOwnershipControls, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketOwnershipControls.html.
+// DeleteBucketOwnershipControlsOutput is the output of DeleteBucketOwnershipControls:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketOwnershipControls.html
 type DeleteBucketOwnershipControlsOutput struct{}
 
-// DeleteBucketPolicyOutput is the output of DeleteBucketPolicy, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html.
+// DeleteBucketPolicyOutput is the output of DeleteBucketPolicy:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html
 type DeleteBucketPolicyOutput struct{}
 
-// DeleteBucketReplicationOutput is the output of DeleteBucketReplication, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketReplication.html.
+// DeleteBucketReplicationOutput is the output of DeleteBucketReplication:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketReplication.html
 type DeleteBucketReplicationOutput struct{}
 
-// DeleteBucketTaggingOutput is the output of DeleteBucketTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html.
+// DeleteBucketTaggingOutput is the output of DeleteBucketTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html
 type DeleteBucketTaggingOutput struct{}
 
-// DeleteBucketWebsiteOutput is the output of DeleteBucketWebsite, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketWebsite.html.
+// DeleteBucketWebsiteOutput is the output of DeleteBucketWebsite:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketWebsite.html
 type DeleteBucketWebsiteOutput struct{}
 
-// DeleteObjectOutput is the output of DeleteObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html.
+// DeleteObjectOutput is the output of DeleteObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
 type DeleteObjectOutput struct {
 	DeleteMarker   *bool           `aws:"x-amz-delete-marker,header"`
 	VersionId      *string         `aws:"x-amz-version-id,header"`
 	RequestCharged *RequestCharged `aws:"x-amz-request-charged,header"`
 }
 
-// DeleteObjectTaggingOutput is the output of DeleteObjectTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html.
+// DeleteObjectTaggingOutput is the output of DeleteObjectTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html
 type DeleteObjectTaggingOutput struct {
 	VersionId *string `aws:"x-amz-version-id,header"`
 }
 
-// DeleteObjectsOutput is the output of DeleteObjects, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html.
+// DeleteObjectsOutput is the output of DeleteObjects:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 type DeleteObjectsOutput struct {
 	_ struct{} `aws:"DeleteResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -163,15 +189,18 @@ type DeleteObjectsOutput struct {
 	Errors         []Error         `aws:"Error,flat"`
 }
 
-// DeletePublicAccessBlockOutput is the output of DeletePublicAccessBlock, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html.
+// DeletePublicAccessBlockOutput is the output of DeletePublicAccessBlock:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html
 type DeletePublicAccessBlockOutput struct{}
 
-// GetBucketAbacOutput is the output of GetBucketAbac, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAbac.html.
+// GetBucketAbacOutput is the output of GetBucketAbac:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAbac.html
 type GetBucketAbacOutput struct {
 	AbacStatus *AbacStatus `aws:"AbacStatus,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetBucketAccelerateConfigurationOutput is the output of GetBucketAccelerateConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAccelerateConfiguration.html.
+// GetBucketAccelerateConfigurationOutput is the output of GetBucketAccelerateConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAccelerateConfiguration.html
 type GetBucketAccelerateConfigurationOutput struct {
 	_ struct{} `aws:"AccelerateConfiguration,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -179,7 +208,8 @@ type GetBucketAccelerateConfigurationOutput struct {
 	RequestCharged *RequestCharged         `aws:"x-amz-request-charged,header"`
 }
 
-// GetBucketAclOutput is the output of GetBucketAcl, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html.
+// GetBucketAclOutput is the output of GetBucketAcl:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html
 type GetBucketAclOutput struct {
 	_ struct{} `aws:"AccessControlPolicy,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -187,43 +217,50 @@ type GetBucketAclOutput struct {
 	Grants []Grant `aws:"AccessControlList,item=Grant"`
 }
 
-// GetBucketAnalyticsConfigurationOutput is the output of GetBucketAnalyticsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAnalyticsConfiguration.html.
+// GetBucketAnalyticsConfigurationOutput is the output of GetBucketAnalyticsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAnalyticsConfiguration.html
 type GetBucketAnalyticsConfigurationOutput struct {
 	AnalyticsConfiguration *AnalyticsConfiguration `aws:"AnalyticsConfiguration,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetBucketCorsOutput is the output of GetBucketCors, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html.
+// GetBucketCorsOutput is the output of GetBucketCors:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html
 type GetBucketCorsOutput struct {
 	_ struct{} `aws:"CORSConfiguration,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
 	CORSRules []CORSRule `aws:"CORSRule,flat"`
 }
 
-// GetBucketEncryptionOutput is the output of GetBucketEncryption, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html.
+// GetBucketEncryptionOutput is the output of GetBucketEncryption:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html
 type GetBucketEncryptionOutput struct {
 	ServerSideEncryptionConfiguration *ServerSideEncryptionConfiguration `aws:"ServerSideEncryptionConfiguration,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetBucketIntelligentTieringConfigurationOutput is the output of GetBucketIntelligentTieringConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketIntelligentTieringConfiguration.html.
+// GetBucketIntelligentTieringConfigurationOutput is the output of GetBucketIntelligentTieringConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketIntelligentTieringConfiguration.html
 type GetBucketIntelligentTieringConfigurationOutput struct {
 	IntelligentTieringConfiguration *IntelligentTieringConfiguration `aws:"IntelligentTieringConfiguration,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetBucketInventoryConfigurationOutput is the output of GetBucketInventoryConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketInventoryConfiguration.html.
+// GetBucketInventoryConfigurationOutput is the output of GetBucketInventoryConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketInventoryConfiguration.html
 type GetBucketInventoryConfigurationOutput struct {
 	InventoryConfiguration *InventoryConfiguration `aws:"InventoryConfiguration,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetBucketLifecycleOutput is the output of GetBucketLifecycle, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycle.html
+// GetBucketLifecycleOutput is the output of GetBucketLifecycle:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycle.html
 //
-// Deprecated: by AWS.
+// AWS has deprecated it.
 type GetBucketLifecycleOutput struct {
 	_ struct{} `aws:"LifecycleConfiguration,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
 	Rules []Rule `aws:"Rule,flat"`
 }
 
-// GetBucketLifecycleConfigurationOutput is the output of GetBucketLifecycleConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html.
+// GetBucketLifecycleConfigurationOutput is the output of GetBucketLifecycleConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html
 type GetBucketLifecycleConfigurationOutput struct {
 	_ struct{} `aws:"LifecycleConfiguration,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -231,38 +268,44 @@ type GetBucketLifecycleConfigurationOutput struct {
 	TransitionDefaultMinimumObjectSize *TransitionDefaultMinimumObjectSize `aws:"x-amz-transition-default-minimum-object-size,header"`
 }
 
-// GetBucketLocationOutput is the output of GetBucketLocation, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html.
+// GetBucketLocationOutput is the output of GetBucketLocation:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
 type GetBucketLocationOutput struct {
 	_ struct{} `aws:"LocationConstraint,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
 	LocationConstraint *BucketLocationConstraint `aws:"LocationConstraint,text"`
 }
 
-// GetBucketLoggingOutput is the output of GetBucketLogging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html.
+// GetBucketLoggingOutput is the output of GetBucketLogging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html
 type GetBucketLoggingOutput struct {
 	_ struct{} `aws:"BucketLoggingStatus,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
 	LoggingEnabled *LoggingEnabled `aws:"LoggingEnabled"`
 }
 
-// GetBucketMetadataConfigurationOutput is the output of GetBucketMetadataConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataConfiguration.html.
+// GetBucketMetadataConfigurationOutput is the output of GetBucketMetadataConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataConfiguration.html
 type GetBucketMetadataConfigurationOutput struct {
 	GetBucketMetadataConfigurationResult *GetBucketMetadataConfigurationResult `aws:"GetBucketMetadataConfigurationResult,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetBucketMetadataTableConfigurationOutput is the output of GetBucketMetadataTableConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataTableConfiguration.html.
+// GetBucketMetadataTableConfigurationOutput is the output of GetBucketMetadataTableConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataTableConfiguration.html
 type GetBucketMetadataTableConfigurationOutput struct {
 	GetBucketMetadataTableConfigurationResult *GetBucketMetadataTableConfigurationResult `aws:"GetBucketMetadataTableConfigurationResult,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetBucketMetricsConfigurationOutput is the output of GetBucketMetricsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetricsConfiguration.html.
+// GetBucketMetricsConfigurationOutput is the output of GetBucketMetricsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetricsConfiguration.html
 type GetBucketMetricsConfigurationOutput struct {
 	MetricsConfiguration *MetricsConfiguration `aws:"MetricsConfiguration,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetBucketNotificationOutput is the output of GetBucketNotification, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotification.html
+// GetBucketNotificationOutput is the output of GetBucketNotification:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotification.html
 //
-// Deprecated: by AWS.
+// AWS has deprecated it.
 type GetBucketNotificationOutput struct {
 	_ struct{} `aws:"NotificationConfiguration,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -271,7 +314,8 @@ type GetBucketNotificationOutput struct {
 	CloudFunctionConfiguration *CloudFunctionConfiguration   `aws:"CloudFunctionConfiguration"`
 }
 
-// GetBucketNotificationConfigurationOutput is the output of GetBucketNotificationConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html.
+// GetBucketNotificationConfigurationOutput is the output of GetBucketNotificationConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
 type GetBucketNotificationConfigurationOutput struct {
 	_ struct{} `aws:"NotificationConfiguration,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -281,41 +325,48 @@ type GetBucketNotificationConfigurationOutput struct {
 	EventBridgeConfiguration     *EventBridgeConfiguration     `aws:"EventBridgeConfiguration"`
 }
 
-// GetBucketOwnershipControlsOutput is the output of GetBucketOwnershipControls, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html.
+// GetBucketOwnershipControlsOutput is the output of GetBucketOwnershipControls:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html
 type GetBucketOwnershipControlsOutput struct {
 	OwnershipControls *OwnershipControls `aws:"OwnershipControls,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetBucketPolicyOutput is the output of GetBucketPolicy, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html.
+// GetBucketPolicyOutput is the output of GetBucketPolicy:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
 type GetBucketPolicyOutput struct {
 	Policy *string `aws:"Policy,payload"`
 }
 
-// GetBucketPolicyStatusOutput is the output of GetBucketPolicyStatus, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html.
+// GetBucketPolicyStatusOutput is the output of GetBucketPolicyStatus:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html
 type GetBucketPolicyStatusOutput struct {
 	PolicyStatus *PolicyStatus `aws:"PolicyStatus,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetBucketReplicationOutput is the output of GetBucketReplication, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html.
+// GetBucketReplicationOutput is the output of GetBucketReplication:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html
 type GetBucketReplicationOutput struct {
 	ReplicationConfiguration *ReplicationConfiguration `aws:"ReplicationConfiguration,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetBucketRequestPaymentOutput is the output of GetBucketRequestPayment, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html.
+// GetBucketRequestPaymentOutput is the output of GetBucketRequestPayment:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html
 type GetBucketRequestPaymentOutput struct {
 	_ struct{} `aws:"RequestPaymentConfiguration,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
 	Payer *Payer `aws:"Payer"`
 }
 
-// GetBucketTaggingOutput is the output of GetBucketTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketTagging.html.
+// GetBucketTaggingOutput is the output of GetBucketTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketTagging.html
 type GetBucketTaggingOutput struct {
 	_ struct{} `aws:"Tagging,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
 	TagSet []Tag `aws:"TagSet,required,item=Tag"`
 }
 
-// GetBucketVersioningOutput is the output of GetBucketVersioning, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html.
+// GetBucketVersioningOutput is the output of GetBucketVersioning:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
 type GetBucketVersioningOutput struct {
 	_ struct{} `aws:"VersioningConfiguration,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -323,7 +374,8 @@ type GetBucketVersioningOutput struct {
 	MFADelete *MFADeleteStatus        `aws:"MfaDelete"`
 }
 
-// GetBucketWebsiteOutput is the output of GetBucketWebsite, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html.
+// GetBucketWebsiteOutput is the output of GetBucketWebsite:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html
 type GetBucketWebsiteOutput struct {
 	_ struct{} `aws:"WebsiteConfiguration,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -333,7 +385,8 @@ type GetBucketWebsiteOutput struct {
 	RoutingRules          []RoutingRule          `aws:"RoutingRules,item=RoutingRule"`
 }
 
-// GetObjectOutput is the output of GetObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html.
+// GetObjectOutput is the output of GetObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 type GetObjectOutput struct {
 	Body                      io.ReadCloser              `aws:"Body,payload,stream"`
 	DeleteMarker              *bool                      `aws:"x-amz-delete-marker,header"`
@@ -380,7 +433,8 @@ type GetObjectOutput struct {
 	ObjectLockLegalHoldStatus *ObjectLockLegalHoldStatus `aws:"x-amz-object-lock-legal-hold,header"`
 }
 
-// GetObjectAclOutput is the output of GetObjectAcl, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAcl.html.
+// GetObjectAclOutput is the output of GetObjectAcl:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAcl.html
 type GetObjectAclOutput struct {
 	_ struct{} `aws:"AccessControlPolicy,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -389,7 +443,8 @@ type GetObjectAclOutput struct {
 	RequestCharged *RequestCharged `aws:"x-amz-request-charged,header"`
 }
 
-// GetObjectAttributesOutput is the output of GetObjectAttributes, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html.
+// GetObjectAttributesOutput is the output of GetObjectAttributes:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 type GetObjectAttributesOutput struct {
 	_ struct{} `aws:"GetObjectAttributesResponse,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -404,22 +459,26 @@ type GetObjectAttributesOutput struct {
 	ObjectSize     *int64                    `aws:"ObjectSize"`
 }
 
-// GetObjectLegalHoldOutput is the output of GetObjectLegalHold, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLegalHold.html.
+// GetObjectLegalHoldOutput is the output of GetObjectLegalHold:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLegalHold.html
 type GetObjectLegalHoldOutput struct {
 	LegalHold *ObjectLockLegalHold `aws:"LegalHold,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetObjectLockConfigurationOutput is the output of GetObjectLockConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html.
+// GetObjectLockConfigurationOutput is the output of GetObjectLockConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html
 type GetObjectLockConfigurationOutput struct {
 	ObjectLockConfiguration *ObjectLockConfiguration `aws:"ObjectLockConfiguration,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetObjectRetentionOutput is the output of GetObjectRetention, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html.
+// GetObjectRetentionOutput is the output of GetObjectRetention:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html
 type GetObjectRetentionOutput struct {
 	Retention *ObjectLockRetention `aws:"Retention,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// GetObjectTaggingOutput is the output of GetObjectTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html.
+// GetObjectTaggingOutput is the output of GetObjectTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html
 type GetObjectTaggingOutput struct {
 	_ struct{} `aws:"Tagging,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -427,18 +486,21 @@ type GetObjectTaggingOutput struct {
 	TagSet    []Tag   `aws:"TagSet,required,item=Tag"`
 }
 
-// GetObjectTorrentOutput is the output of GetObjectTorrent, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTorrent.html.
+// GetObjectTorrentOutput is the output of GetObjectTorrent:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTorrent.html
 type GetObjectTorrentOutput struct {
 	Body           io.ReadCloser   `aws:"Body,payload,stream"`
 	RequestCharged *RequestCharged `aws:"x-amz-request-charged,header"`
 }
 
-// GetPublicAccessBlockOutput is the output of GetPublicAccessBlock, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html.
+// GetPublicAccessBlockOutput is the output of GetPublicAccessBlock:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html
 type GetPublicAccessBlockOutput struct {
 	PublicAccessBlockConfiguration *PublicAccessBlockConfiguration `aws:"PublicAccessBlockConfiguration,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 }
 
-// HeadBucketOutput is the output of HeadBucket, https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html.
+// HeadBucketOutput is the output of HeadBucket:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 type HeadBucketOutput struct {
 	BucketArn          *string       `aws:"x-amz-bucket-arn,header"`
 	BucketLocationType *LocationType `aws:"x-amz-bucket-location-type,header"`
@@ -447,7 +509,8 @@ type HeadBucketOutput struct {
 	AccessPointAlias   *bool         `aws:"x-amz-access-point-alias,header"`
 }
 
-// HeadObjectOutput is the output of HeadObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html.
+// HeadObjectOutput is the output of HeadObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 type HeadObjectOutput struct {
 	DeleteMarker              *bool                      `aws:"x-amz-delete-marker,header"`
 	AcceptRanges              *string                    `aws:"accept-ranges,header"`
@@ -494,7 +557,8 @@ type HeadObjectOutput struct {
 	ObjectLockLegalHoldStatus *ObjectLockLegalHoldStatus `aws:"x-amz-object-lock-legal-hold,header"`
 }
 
-// ListBucketAnalyticsConfigurationsOutput is the output of ListBucketAnalyticsConfigurations, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketAnalyticsConfigurations.html.
+// ListBucketAnalyticsConfigurationsOutput is the output of ListBucketAnalyticsConfigurations:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketAnalyticsConfigurations.html
 type ListBucketAnalyticsConfigurationsOutput struct {
 	_ struct{} `aws:"ListBucketAnalyticsConfigurationResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -504,7 +568,8 @@ type ListBucketAnalyticsConfigurationsOutput struct {
 	AnalyticsConfigurationList []AnalyticsConfiguration `aws:"AnalyticsConfiguration,flat"`
 }
 
-// ListBucketIntelligentTieringConfigurationsOutput is the output of ListBucketIntelligentTieringConfigurations, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketIntelligentTieringConfigurations.html.
+// ListBucketIntelligentTieringConfigurationsOutput is the output of ListBucketIntelligentTieringConfigurations:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketIntelligentTieringConfigurations.html
 type ListBucketIntelligentTieringConfigurationsOutput struct {
 	_ struct{} `aws:"ListBucketIntelligentTieringConfigurationsOutput,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -514,7 +579,8 @@ type ListBucketIntelligentTieringConfigurationsOutput struct {
 	IntelligentTieringConfigurationList []IntelligentTieringConfiguration `aws:"IntelligentTieringConfiguration,flat"`
 }
 
-// ListBucketInventoryConfigurationsOutput is the output of ListBucketInventoryConfigurations, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketInventoryConfigurations.html.
+// ListBucketInventoryConfigurationsOutput is the output of ListBucketInventoryConfigurations:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketInventoryConfigurations.html
 type ListBucketInventoryConfigurationsOutput struct {
 	_ struct{} `aws:"ListInventoryConfigurationsResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -524,7 +590,8 @@ type ListBucketInventoryConfigurationsOutput struct {
 	NextContinuationToken      *string                  `aws:"NextContinuationToken"`
 }
 
-// ListBucketMetricsConfigurationsOutput is the output of ListBucketMetricsConfigurations, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketMetricsConfigurations.html.
+// ListBucketMetricsConfigurationsOutput is the output of ListBucketMetricsConfigurations:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketMetricsConfigurations.html
 type ListBucketMetricsConfigurationsOutput struct {
 	_ struct{} `aws:"ListMetricsConfigurationsResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -534,7 +601,8 @@ type ListBucketMetricsConfigurationsOutput struct {
 	MetricsConfigurationList []MetricsConfiguration `aws:"MetricsConfiguration,flat"`
 }
 
-// ListBucketsOutput is the output of ListBuckets, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html.
+// ListBucketsOutput is the output of ListBuckets:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
 type ListBucketsOutput struct {
 	_ struct{} `aws:"ListAllMyBucketsResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -544,7 +612,8 @@ type ListBucketsOutput struct {
 	Prefix            *string  `aws:"Prefix"`
 }
 
-// ListDirectoryBucketsOutput is the output of ListDirectoryBuckets, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html.
+// ListDirectoryBucketsOutput is the output of ListDirectoryBuckets:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html
 type ListDirectoryBucketsOutput struct {
 	_ struct{} `aws:"ListAllMyDirectoryBucketsResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -552,7 +621,8 @@ type ListDirectoryBucketsOutput struct {
 	ContinuationToken *string  `aws:"ContinuationToken"`
 }
 
-// ListMultipartUploadsOutput is the output of ListMultipartUploads, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html.
+// ListMultipartUploadsOutput is the output of ListMultipartUploads:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
 type ListMultipartUploadsOutput struct {
 	_ struct{} `aws:"ListMultipartUploadsResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -571,7 +641,8 @@ type ListMultipartUploadsOutput struct {
 	RequestCharged     *RequestCharged   `aws:"x-amz-request-charged,header"`
 }
 
-// ListObjectVersionsOutput is the output of ListObjectVersions, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html.
+// ListObjectVersionsOutput is the output of ListObjectVersions:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 type ListObjectVersionsOutput struct {
 	_ struct{} `aws:"ListVersionsResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -591,7 +662,8 @@ type ListObjectVersionsOutput struct {
 	RequestCharged      *RequestCharged     `aws:"x-amz-request-charged,header"`
 }
 
-// ListObjectsOutput is the output of ListObjects, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html.
+// ListObjectsOutput is the output of ListObjects:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
 type ListObjectsOutput struct {
 	_ struct{} `aws:"ListBucketResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -608,7 +680,8 @@ type ListObjectsOutput struct {
 	RequestCharged *RequestCharged `aws:"x-amz-request-charged,header"`
 }
 
-// ListObjectsV2Output is the output of ListObjectsV2, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html.
+// ListObjectsV2Output is the output of ListObjectsV2:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 type ListObjectsV2Output struct {
 	_ struct{} `aws:"ListBucketResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -627,7 +700,8 @@ type ListObjectsV2Output struct {
 	RequestCharged        *RequestCharged `aws:"x-amz-request-charged,header"`
 }
 
-// ListPartsOutput is the output of ListParts, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html.
+// ListPartsOutput is the output of ListParts:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
 type ListPartsOutput struct {
 	_ struct{} `aws:"ListPartsResult,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
@@ -649,76 +723,98 @@ type ListPartsOutput struct {
 	ChecksumType         *ChecksumType      `aws:"ChecksumType"`
 }
 
-// PutBucketAbacOutput is the output of PutBucketAbac, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAbac.html.
+// PutBucketAbacOutput is the output of PutBucketAbac:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAbac.html
 type PutBucketAbacOutput struct{}
 
-// PutBucketAccelerateConfigurationOutput is the output of PutBucketAccelerateConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAccelerateConfiguration.html.
+// PutBucketAccelerateConfigurationOutput is the output of PutBucketAccelerateConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAccelerateConfiguration.html
 type PutBucketAccelerateConfigurationOutput struct{}
 
-// PutBucketAclOutput is the output of PutBucketAcl, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html.
+// PutBucketAclOutput is the output of PutBucketAcl:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html
 type PutBucketAclOutput struct{}
 
-// PutBucketAnalyticsConfigurationOutput is the output of PutBucketAnalyticsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAnalyticsConfiguration.html.
+// PutBucketAnalyticsConfigurationOutput is the output of PutBucketAnalyticsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAnalyticsConfiguration.html
 type PutBucketAnalyticsConfigurationOutput struct{}
 
-// PutBucketCorsOutput is the output of PutBucketCors, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html.
+// PutBucketCorsOutput is the output of PutBucketCors:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html
 type PutBucketCorsOutput struct{}
 
-// PutBucketEncryptionOutput is the output of PutBucketEncryption, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html.
+// PutBucketEncryptionOutput is the output of PutBucketEncryption:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
 type PutBucketEncryptionOutput struct{}
 
-// PutBucketIntelligentTieringConfigurationOutput is the output of PutBucketIntelligentTieringConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketIntelligentTieringConfiguration.html.
+// PutBucketIntelligentTieringConfigurationOutput is the output of PutBucketIntelligentTieringConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketIntelligentTieringConfiguration.html
 type PutBucketIntelligentTieringConfigurationOutput struct{}
 
-// PutBucketInventoryConfigurationOutput is the output of PutBucketInventoryConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketInventoryConfiguration.html.
+// PutBucketInventoryConfigurationOutput is the output of PutBucketInventoryConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketInventoryConfiguration.html
 type PutBucketInventoryConfigurationOutput struct{}
 
-// PutBucketLifecycleOutput is the output of PutBucketLifecycle, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycle.html
+// PutBucketLifecycleOutput is the output of PutBucketLifecycle:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycle.html
 //
-// Deprecated: by AWS.
+// AWS has deprecated it.
 type PutBucketLifecycleOutput struct{}
 
-// PutBucketLifecycleConfigurationOutput is the output of PutBucketLifecycleConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html.
+// PutBucketLifecycleConfigurationOutput is the output of PutBucketLifecycleConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
 type PutBucketLifecycleConfigurationOutput struct {
 	TransitionDefaultMinimumObjectSize *TransitionDefaultMinimumObjectSize `aws:"x-amz-transition-default-minimum-object-size,header"`
 }
 
-// PutBucketLoggingOutput is the output of PutBucketLogging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html.
+// PutBucketLoggingOutput is the output of PutBucketLogging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html
 type PutBucketLoggingOutput struct{}
 
-// PutBucketMetricsConfigurationOutput is the output of PutBucketMetricsConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketMetricsConfiguration.html.
+// PutBucketMetricsConfigurationOutput is the output of PutBucketMetricsConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketMetricsConfiguration.html
 type PutBucketMetricsConfigurationOutput struct{}
 
-// PutBucketNotificationOutput is the output of PutBucketNotification, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotification.html
+// PutBucketNotificationOutput is the output of PutBucketNotification:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotification.html
 //
-// Deprecated: by AWS.
+// AWS has deprecated it.
 type PutBucketNotificationOutput struct{}
 
-// PutBucketNotificationConfigurationOutput is the output of PutBucketNotificationConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html.
+// PutBucketNotificationConfigurationOutput is the output of PutBucketNotificationConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
 type PutBucketNotificationConfigurationOutput struct{}
 
-// PutBucketOwnershipControlsOutput is the output of PutBucketOwnershipControls, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketOwnershipControls.html.
+// PutBucketOwnershipControlsOutput is the output of PutBucketOwnershipControls:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketOwnershipControls.html
 type PutBucketOwnershipControlsOutput struct{}
 
-// PutBucketPolicyOutput is the output of PutBucketPolicy, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html.
+// PutBucketPolicyOutput is the output of PutBucketPolicy:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
 type PutBucketPolicyOutput struct{}
 
-// PutBucketReplicationOutput is the output of PutBucketReplication, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html.
+// PutBucketReplicationOutput is the output of PutBucketReplication:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html
 type PutBucketReplicationOutput struct{}
 
-// PutBucketRequestPaymentOutput is the output of PutBucketRequestPayment, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketRequestPayment.html.
+// PutBucketRequestPaymentOutput is the output of PutBucketRequestPayment:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketRequestPayment.html
 type PutBucketRequestPaymentOutput struct{}
 
-// PutBucketTaggingOutput is the output of PutBucketTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html.
+// PutBucketTaggingOutput is the output of PutBucketTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html
 type PutBucketTaggingOutput struct{}
 
-// PutBucketVersioningOutput is the output of PutBucketVersioning, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html.
+// PutBucketVersioningOutput is the output of PutBucketVersioning:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
 type PutBucketVersioningOutput struct{}
 
-// PutBucketWebsiteOutput is the output of PutBucketWebsite, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html.
+// PutBucketWebsiteOutput is the output of PutBucketWebsite:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html
 type PutBucketWebsiteOutput struct{}
 
-// PutObjectOutput is the output of PutObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html.
+// PutObjectOutput is the output of PutObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 type PutObjectOutput struct {
 	Expiration              *string               `aws:"x-amz-expiration,header"`
 	ETag                    *string               `aws:"ETag,header"`
@@ -744,60 +840,73 @@ type PutObjectOutput struct {
 	RequestCharged          *RequestCharged       `aws:"x-amz-request-charged,header"`
 }
 
-// PutObjectAclOutput is the output of PutObjectAcl, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html.
+// PutObjectAclOutput is the output of PutObjectAcl:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html
 type PutObjectAclOutput struct {
 	RequestCharged *RequestCharged `aws:"x-amz-request-charged,header"`
 }
 
-// PutObjectLegalHoldOutput is the output of PutObjectLegalHold, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLegalHold.html.
+// PutObjectLegalHoldOutput is the output of PutObjectLegalHold:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLegalHold.html
 type PutObjectLegalHoldOutput struct {
 	RequestCharged *RequestCharged `aws:"x-amz-request-charged,header"`
 }
 
-// PutObjectLockConfigurationOutput is the output of PutObjectLockConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html.
+// PutObjectLockConfigurationOutput is the output of PutObjectLockConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html
 type PutObjectLockConfigurationOutput struct {
 	RequestCharged *RequestCharged `aws:"x-amz-request-charged,header"`
 }
 
-// PutObjectRetentionOutput is the output of PutObjectRetention, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectRetention.html.
+// PutObjectRetentionOutput is the output of PutObjectRetention:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectRetention.html
 type PutObjectRetentionOutput struct {
 	RequestCharged *RequestCharged `aws:"x-amz-request-charged,header"`
 }
 
-// PutObjectTaggingOutput is the output of PutObjectTagging, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html.
+// PutObjectTaggingOutput is the output of PutObjectTagging:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html
 type PutObjectTaggingOutput struct {
 	VersionId *string `aws:"x-amz-version-id,header"`
 }
 
-// PutPublicAccessBlockOutput is the output of PutPublicAccessBlock, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html.
+// PutPublicAccessBlockOutput is the output of PutPublicAccessBlock:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html
 type PutPublicAccessBlockOutput struct{}
 
-// RenameObjectOutput is the output of RenameObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_RenameObject.html.
+// RenameObjectOutput is the output of RenameObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RenameObject.html
 type RenameObjectOutput struct{}
 
-// RestoreObjectOutput is the output of RestoreObject, https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html.
+// RestoreObjectOutput is the output of RestoreObject:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
 type RestoreObjectOutput struct {
 	RequestCharged    *RequestCharged `aws:"x-amz-request-charged,header"`
 	RestoreOutputPath *string         `aws:"x-amz-restore-output-path,header"`
 }
 
-// SelectObjectContentOutput is the output of SelectObjectContent, https://docs.aws.amazon.com/AmazonS3/latest/API/API_SelectObjectContent.html.
+// SelectObjectContentOutput is the output of SelectObjectContent:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_SelectObjectContent.html
 type SelectObjectContentOutput struct {
 	Payload *struct{} `aws:"Payload,payload"`
 }
 
-// UpdateBucketMetadataInventoryTableConfigurationOutput is the output of UpdateBucketMetadataInventoryTableConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateBucketMetadataInventoryTableConfiguration.html.
+// UpdateBucketMetadataInventoryTableConfigurationOutput is the output of UpdateBucketMetadataInventoryTableConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateBucketMetadataInventoryTableConfiguration.html
 type UpdateBucketMetadataInventoryTableConfigurationOutput struct{}
 
-// UpdateBucketMetadataJournalTableConfigurationOutput is the output of UpdateBucketMetadataJournalTableConfiguration, https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateBucketMetadataJournalTableConfiguration.html.
+// UpdateBucketMetadataJournalTableConfigurationOutput is the output of UpdateBucketMetadataJournalTableConfiguration:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateBucketMetadataJournalTableConfiguration.html
 type UpdateBucketMetadataJournalTableConfigurationOutput struct{}
 
-// UpdateObjectEncryptionOutput is the output of UpdateObjectEncryption, https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateObjectEncryption.html.
+// UpdateObjectEncryptionOutput is the output of UpdateObjectEncryption:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateObjectEncryption.html
 type UpdateObjectEncryptionOutput struct {
 	RequestCharged *RequestCharged `aws:"x-amz-request-charged,header"`
 }
 
-// UploadPartOutput is the output of UploadPart, https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html.
+// UploadPartOutput is the output of UploadPart:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
 type UploadPartOutput struct {
 	ServerSideEncryption *ServerSideEncryption `aws:"x-amz-server-side-encryption,header"`
 	ETag                 *string               `aws:"ETag,header"`
@@ -818,7 +927,8 @@ type UploadPartOutput struct {
 	RequestCharged       *RequestCharged       `aws:"x-amz-request-charged,header"`
 }
 
-// UploadPartCopyOutput is the output of UploadPartCopy, https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html.
+// UploadPartCopyOutput is the output of UploadPartCopy:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
 type UploadPartCopyOutput struct {
 	CopySourceVersionId  *string               `aws:"x-amz-copy-source-version-id,header"`
 	CopyPartResult       *CopyPartResult       `aws:"CopyPartResult,payload,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
@@ -830,5 +940,6 @@ type UploadPartCopyOutput struct {
 	RequestCharged       *RequestCharged       `aws:"x-amz-request-charged,header"`
 }
 
-// WriteGetObjectResponseOutput is the output of WriteGetObjectResponse, https://docs.aws.amazon.com/AmazonS3/latest/API/API_WriteGetObjectResponse.html.
+// WriteGetObjectResponseOutput is the output of WriteGetObjectResponse:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_WriteGetObjectResponse.html
 type WriteGetObjectResponseOutput struct{}

@@ -6,166 +6,166 @@ import (
 	"github.com/writ-iam/writ/internal/shape"
 )
 
-var ruleAnalyticsS3ExportFileFormat = shape.TextRule{Min: 0, Max: 0, Enum: []string{"CSV"}, Each: `[Member must satisfy enum value set: [CSV]]`}
+var ruleAnalyticsS3ExportFileFormat = shape.TextRule{Enum: []string{"CSV"}}
 
-var ruleBucketAbacStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Disabled"}, Each: `[Member must satisfy enum value set: [Enabled, Disabled]]`}
+var ruleBucketAbacStatus = shape.TextRule{Enum: []string{"Enabled", "Disabled"}}
 
-var ruleBucketAccelerateStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Suspended"}, Each: `[Member must satisfy enum value set: [Enabled, Suspended]]`}
+var ruleBucketAccelerateStatus = shape.TextRule{Enum: []string{"Enabled", "Suspended"}}
 
-var ruleBucketCannedACL = shape.TextRule{Min: 0, Max: 0, Enum: []string{"private", "public-read", "public-read-write", "authenticated-read"}, Each: `[Member must satisfy enum value set: [private, public-read, public-read-write, authenticated-read]]`}
+var ruleBucketCannedACL = shape.TextRule{Enum: []string{"private", "public-read", "public-read-write", "authenticated-read"}}
 
-var ruleBucketLocationConstraint = shape.TextRule{Min: 0, Max: 0, Enum: []string{"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "EU", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2"}, Each: `[Member must satisfy enum value set: [af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ap-southeast-5, ap-southeast-6, ap-southeast-7, ca-central-1, ca-west-1, cn-north-1, cn-northwest-1, EU, eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, il-central-1, me-central-1, me-south-1, mx-central-1, sa-east-1, us-east-2, us-gov-east-1, us-gov-west-1, us-west-1, us-west-2]]`}
+var ruleBucketLocationConstraint = shape.TextRule{Enum: []string{"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "EU", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2"}}
 
-var ruleBucketLogsPermission = shape.TextRule{Min: 0, Max: 0, Enum: []string{"FULL_CONTROL", "READ", "WRITE"}, Each: `[Member must satisfy enum value set: [FULL_CONTROL, READ, WRITE]]`}
+var ruleBucketLogsPermission = shape.TextRule{Enum: []string{"FULL_CONTROL", "READ", "WRITE"}}
 
-var ruleBucketNamespace = shape.TextRule{Min: 0, Max: 0, Enum: []string{"account-regional", "global"}, Each: `[Member must satisfy enum value set: [account-regional, global]]`}
+var ruleBucketNamespace = shape.TextRule{Enum: []string{"account-regional", "global"}}
 
-var ruleBucketType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Directory"}, Each: `[Member must satisfy enum value set: [Directory]]`}
+var ruleBucketType = shape.TextRule{Enum: []string{"Directory"}}
 
-var ruleBucketVersioningStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Suspended"}, Each: `[Member must satisfy enum value set: [Enabled, Suspended]]`}
+var ruleBucketVersioningStatus = shape.TextRule{Enum: []string{"Enabled", "Suspended"}}
 
-var ruleChecksumAlgorithm = shape.TextRule{Min: 0, Max: 0, Enum: []string{"CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME", "SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128"}, Each: `[Member must satisfy enum value set: [CRC32, CRC32C, SHA1, SHA256, CRC64NVME, SHA512, MD5, XXHASH64, XXHASH3, XXHASH128]]`}
+var ruleChecksumAlgorithm = shape.TextRule{Enum: []string{"CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME", "SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128"}, Each: `[Member must satisfy enum value set: [CRC32, CRC32C, SHA1, SHA256, CRC64NVME, SHA512, MD5, XXHASH64, XXHASH3, XXHASH128]]`}
 
-var ruleChecksumMode = shape.TextRule{Min: 0, Max: 0, Enum: []string{"ENABLED"}, Each: `[Member must satisfy enum value set: [ENABLED]]`}
+var ruleChecksumMode = shape.TextRule{Enum: []string{"ENABLED"}}
 
-var ruleChecksumType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"COMPOSITE", "FULL_OBJECT"}, Each: `[Member must satisfy enum value set: [COMPOSITE, FULL_OBJECT]]`}
+var ruleChecksumType = shape.TextRule{Enum: []string{"COMPOSITE", "FULL_OBJECT"}}
 
-var ruleCompressionType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"NONE", "GZIP", "BZIP2"}, Each: `[Member must satisfy enum value set: [NONE, GZIP, BZIP2]]`}
+var ruleCompressionType = shape.TextRule{Enum: []string{"NONE", "GZIP", "BZIP2"}}
 
 var patternCopySource = shape.Pattern{Text: `\/?.+\/.+`, Regexp: `\/?.+\/.+`}
 
-var ruleCopySource = shape.TextRule{Min: 0, Max: 0, Pattern: &patternCopySource, Each: `[Member must satisfy regular expression pattern: \/?.+\/.+]`}
+var ruleCopySource = shape.TextRule{Pattern: &patternCopySource}
 
-var ruleDataRedundancy = shape.TextRule{Min: 0, Max: 0, Enum: []string{"SingleAvailabilityZone", "SingleLocalZone"}, Each: `[Member must satisfy enum value set: [SingleAvailabilityZone, SingleLocalZone]]`}
+var ruleDataRedundancy = shape.TextRule{Enum: []string{"SingleAvailabilityZone", "SingleLocalZone"}}
 
-var ruleDeleteMarkerReplicationStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Disabled"}, Each: `[Member must satisfy enum value set: [Enabled, Disabled]]`}
+var ruleDeleteMarkerReplicationStatus = shape.TextRule{Enum: []string{"Enabled", "Disabled"}}
 
-var ruleDirectoryBucketToken = shape.TextRule{Min: 0, Max: 1024, Each: `[Member must have length less than or equal to 1024, Member must have length greater than or equal to 0]`}
+var ruleDirectoryBucketToken = shape.TextRule{Max: 1024}
 
-var ruleEncodingType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"url"}, Each: `[Member must satisfy enum value set: [url]]`}
+var ruleEncodingType = shape.TextRule{Enum: []string{"url"}}
 
-var ruleEncryptionType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"NONE", "SSE-C"}, Each: `[Member must satisfy enum value set: [NONE, SSE-C]]`}
+var ruleEncryptionType = shape.TextRule{Enum: []string{"NONE", "SSE-C"}, Each: `[Member must satisfy enum value set: [NONE, SSE-C]]`}
 
-var ruleEvent = shape.TextRule{Min: 0, Max: 0, Enum: []string{"s3:ReducedRedundancyLostObject", "s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectCreated:Post", "s3:ObjectCreated:Copy", "s3:ObjectCreated:CompleteMultipartUpload", "s3:ObjectRemoved:*", "s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated", "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:Replication:*", "s3:Replication:OperationFailedReplication", "s3:Replication:OperationNotTracked", "s3:Replication:OperationMissedThreshold", "s3:Replication:OperationReplicatedAfterThreshold", "s3:ObjectRestore:Delete", "s3:LifecycleTransition", "s3:IntelligentTiering", "s3:ObjectAcl:Put", "s3:LifecycleExpiration:*", "s3:LifecycleExpiration:Delete", "s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectTagging:*", "s3:ObjectTagging:Put", "s3:ObjectTagging:Delete"}, Each: `[Member must satisfy enum value set: [s3:ReducedRedundancyLostObject, s3:ObjectCreated:*, s3:ObjectCreated:Put, s3:ObjectCreated:Post, s3:ObjectCreated:Copy, s3:ObjectCreated:CompleteMultipartUpload, s3:ObjectRemoved:*, s3:ObjectRemoved:Delete, s3:ObjectRemoved:DeleteMarkerCreated, s3:ObjectRestore:*, s3:ObjectRestore:Post, s3:ObjectRestore:Completed, s3:Replication:*, s3:Replication:OperationFailedReplication, s3:Replication:OperationNotTracked, s3:Replication:OperationMissedThreshold, s3:Replication:OperationReplicatedAfterThreshold, s3:ObjectRestore:Delete, s3:LifecycleTransition, s3:IntelligentTiering, s3:ObjectAcl:Put, s3:LifecycleExpiration:*, s3:LifecycleExpiration:Delete, s3:LifecycleExpiration:DeleteMarkerCreated, s3:ObjectTagging:*, s3:ObjectTagging:Put, s3:ObjectTagging:Delete]]`}
+var ruleEvent = shape.TextRule{Enum: []string{"s3:ReducedRedundancyLostObject", "s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectCreated:Post", "s3:ObjectCreated:Copy", "s3:ObjectCreated:CompleteMultipartUpload", "s3:ObjectRemoved:*", "s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated", "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:Replication:*", "s3:Replication:OperationFailedReplication", "s3:Replication:OperationNotTracked", "s3:Replication:OperationMissedThreshold", "s3:Replication:OperationReplicatedAfterThreshold", "s3:ObjectRestore:Delete", "s3:LifecycleTransition", "s3:IntelligentTiering", "s3:ObjectAcl:Put", "s3:LifecycleExpiration:*", "s3:LifecycleExpiration:Delete", "s3:LifecycleExpiration:DeleteMarkerCreated", "s3:ObjectTagging:*", "s3:ObjectTagging:Put", "s3:ObjectTagging:Delete"}, Each: `[Member must satisfy enum value set: [s3:ReducedRedundancyLostObject, s3:ObjectCreated:*, s3:ObjectCreated:Put, s3:ObjectCreated:Post, s3:ObjectCreated:Copy, s3:ObjectCreated:CompleteMultipartUpload, s3:ObjectRemoved:*, s3:ObjectRemoved:Delete, s3:ObjectRemoved:DeleteMarkerCreated, s3:ObjectRestore:*, s3:ObjectRestore:Post, s3:ObjectRestore:Completed, s3:Replication:*, s3:Replication:OperationFailedReplication, s3:Replication:OperationNotTracked, s3:Replication:OperationMissedThreshold, s3:Replication:OperationReplicatedAfterThreshold, s3:ObjectRestore:Delete, s3:LifecycleTransition, s3:IntelligentTiering, s3:ObjectAcl:Put, s3:LifecycleExpiration:*, s3:LifecycleExpiration:Delete, s3:LifecycleExpiration:DeleteMarkerCreated, s3:ObjectTagging:*, s3:ObjectTagging:Put, s3:ObjectTagging:Delete]]`}
 
-var ruleExistingObjectReplicationStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Disabled"}, Each: `[Member must satisfy enum value set: [Enabled, Disabled]]`}
+var ruleExistingObjectReplicationStatus = shape.TextRule{Enum: []string{"Enabled", "Disabled"}}
 
-var ruleExpirationState = shape.TextRule{Min: 0, Max: 0, Enum: []string{"ENABLED", "DISABLED"}, Each: `[Member must satisfy enum value set: [ENABLED, DISABLED]]`}
+var ruleExpirationState = shape.TextRule{Enum: []string{"ENABLED", "DISABLED"}}
 
-var ruleExpirationStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Disabled"}, Each: `[Member must satisfy enum value set: [Enabled, Disabled]]`}
+var ruleExpirationStatus = shape.TextRule{Enum: []string{"Enabled", "Disabled"}}
 
-var ruleExpressionType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"SQL"}, Each: `[Member must satisfy enum value set: [SQL]]`}
+var ruleExpressionType = shape.TextRule{Enum: []string{"SQL"}}
 
-var ruleFileHeaderInfo = shape.TextRule{Min: 0, Max: 0, Enum: []string{"USE", "IGNORE", "NONE"}, Each: `[Member must satisfy enum value set: [USE, IGNORE, NONE]]`}
+var ruleFileHeaderInfo = shape.TextRule{Enum: []string{"USE", "IGNORE", "NONE"}}
 
-var ruleFilterRuleName = shape.TextRule{Min: 0, Max: 0, Enum: []string{"prefix", "suffix"}, Each: `[Member must satisfy enum value set: [prefix, suffix]]`}
+var ruleFilterRuleName = shape.TextRule{Enum: []string{"prefix", "suffix"}}
 
-var ruleIntelligentTieringAccessTier = shape.TextRule{Min: 0, Max: 0, Enum: []string{"ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"}, Each: `[Member must satisfy enum value set: [ARCHIVE_ACCESS, DEEP_ARCHIVE_ACCESS]]`}
+var ruleIntelligentTieringAccessTier = shape.TextRule{Enum: []string{"ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"}}
 
-var ruleIntelligentTieringStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Disabled"}, Each: `[Member must satisfy enum value set: [Enabled, Disabled]]`}
+var ruleIntelligentTieringStatus = shape.TextRule{Enum: []string{"Enabled", "Disabled"}}
 
-var ruleInventoryConfigurationState = shape.TextRule{Min: 0, Max: 0, Enum: []string{"ENABLED", "DISABLED"}, Each: `[Member must satisfy enum value set: [ENABLED, DISABLED]]`}
+var ruleInventoryConfigurationState = shape.TextRule{Enum: []string{"ENABLED", "DISABLED"}}
 
-var ruleInventoryFormat = shape.TextRule{Min: 0, Max: 0, Enum: []string{"CSV", "ORC", "Parquet"}, Each: `[Member must satisfy enum value set: [CSV, ORC, Parquet]]`}
+var ruleInventoryFormat = shape.TextRule{Enum: []string{"CSV", "ORC", "Parquet"}}
 
-var ruleInventoryFrequency = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Daily", "Weekly"}, Each: `[Member must satisfy enum value set: [Daily, Weekly]]`}
+var ruleInventoryFrequency = shape.TextRule{Enum: []string{"Daily", "Weekly"}}
 
-var ruleInventoryIncludedObjectVersions = shape.TextRule{Min: 0, Max: 0, Enum: []string{"All", "Current"}, Each: `[Member must satisfy enum value set: [All, Current]]`}
+var ruleInventoryIncludedObjectVersions = shape.TextRule{Enum: []string{"All", "Current"}}
 
-var ruleInventoryOptionalField = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Size", "LastModifiedDate", "StorageClass", "ETag", "IsMultipartUploaded", "ReplicationStatus", "EncryptionStatus", "ObjectLockRetainUntilDate", "ObjectLockMode", "ObjectLockLegalHoldStatus", "IntelligentTieringAccessTier", "BucketKeyStatus", "ChecksumAlgorithm", "ObjectAccessControlList", "ObjectOwner", "LifecycleExpirationDate"}, Each: `[Member must satisfy enum value set: [Size, LastModifiedDate, StorageClass, ETag, IsMultipartUploaded, ReplicationStatus, EncryptionStatus, ObjectLockRetainUntilDate, ObjectLockMode, ObjectLockLegalHoldStatus, IntelligentTieringAccessTier, BucketKeyStatus, ChecksumAlgorithm, ObjectAccessControlList, ObjectOwner, LifecycleExpirationDate]]`}
+var ruleInventoryOptionalField = shape.TextRule{Enum: []string{"Size", "LastModifiedDate", "StorageClass", "ETag", "IsMultipartUploaded", "ReplicationStatus", "EncryptionStatus", "ObjectLockRetainUntilDate", "ObjectLockMode", "ObjectLockLegalHoldStatus", "IntelligentTieringAccessTier", "BucketKeyStatus", "ChecksumAlgorithm", "ObjectAccessControlList", "ObjectOwner", "LifecycleExpirationDate"}, Each: `[Member must satisfy enum value set: [Size, LastModifiedDate, StorageClass, ETag, IsMultipartUploaded, ReplicationStatus, EncryptionStatus, ObjectLockRetainUntilDate, ObjectLockMode, ObjectLockLegalHoldStatus, IntelligentTieringAccessTier, BucketKeyStatus, ChecksumAlgorithm, ObjectAccessControlList, ObjectOwner, LifecycleExpirationDate]]`}
 
-var ruleJSONType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"DOCUMENT", "LINES"}, Each: `[Member must satisfy enum value set: [DOCUMENT, LINES]]`}
+var ruleJSONType = shape.TextRule{Enum: []string{"DOCUMENT", "LINES"}}
 
-var ruleLocationType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"AvailabilityZone", "LocalZone"}, Each: `[Member must satisfy enum value set: [AvailabilityZone, LocalZone]]`}
+var ruleLocationType = shape.TextRule{Enum: []string{"AvailabilityZone", "LocalZone"}}
 
-var ruleMFADelete = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Disabled"}, Each: `[Member must satisfy enum value set: [Enabled, Disabled]]`}
+var ruleMFADelete = shape.TextRule{Enum: []string{"Enabled", "Disabled"}}
 
 var ruleMaxBuckets = shape.NumberRule{Min: 1, Max: 10000}
 
 var ruleMaxDirectoryBuckets = shape.NumberRule{Min: 0, Max: 1000}
 
-var ruleMetadataDirective = shape.TextRule{Min: 0, Max: 0, Enum: []string{"COPY", "REPLACE"}, Each: `[Member must satisfy enum value set: [COPY, REPLACE]]`}
+var ruleMetadataDirective = shape.TextRule{Enum: []string{"COPY", "REPLACE"}}
 
-var ruleMetricsStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Disabled"}, Each: `[Member must satisfy enum value set: [Enabled, Disabled]]`}
+var ruleMetricsStatus = shape.TextRule{Enum: []string{"Enabled", "Disabled"}}
 
 var patternNonEmptyKmsKeyArnString = shape.Pattern{Text: `arn:aws[a-zA-Z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+`, Regexp: `arn:aws[a-zA-Z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+`}
 
-var ruleNonEmptyKmsKeyArnString = shape.TextRule{Min: 20, Max: 2048, Pattern: &patternNonEmptyKmsKeyArnString, Secret: true, Each: `[Member must have length less than or equal to 2048, Member must have length greater than or equal to 20, Member must satisfy regular expression pattern: arn:aws[a-zA-Z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+]`}
+var ruleNonEmptyKmsKeyArnString = shape.TextRule{Min: 20, Max: 2048, Pattern: &patternNonEmptyKmsKeyArnString, Secret: true}
 
-var ruleObjectAttributes = shape.TextRule{Min: 0, Max: 0, Enum: []string{"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"}, Each: `[Member must satisfy enum value set: [ETag, Checksum, ObjectParts, StorageClass, ObjectSize]]`}
+var ruleObjectAttributes = shape.TextRule{Enum: []string{"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"}, Each: `[Member must satisfy enum value set: [ETag, Checksum, ObjectParts, StorageClass, ObjectSize]]`}
 
-var ruleObjectCannedACL = shape.TextRule{Min: 0, Max: 0, Enum: []string{"private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control"}, Each: `[Member must satisfy enum value set: [private, public-read, public-read-write, authenticated-read, aws-exec-read, bucket-owner-read, bucket-owner-full-control]]`}
+var ruleObjectCannedACL = shape.TextRule{Enum: []string{"private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control"}}
 
-var ruleObjectKey = shape.TextRule{Min: 1, Max: 0, Each: `[Member must have length greater than or equal to 1]`}
+var ruleObjectKey = shape.TextRule{Min: 1}
 
-var ruleObjectLockEnabled = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled"}, Each: `[Member must satisfy enum value set: [Enabled]]`}
+var ruleObjectLockEnabled = shape.TextRule{Enum: []string{"Enabled"}}
 
-var ruleObjectLockLegalHoldStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"ON", "OFF"}, Each: `[Member must satisfy enum value set: [ON, OFF]]`}
+var ruleObjectLockLegalHoldStatus = shape.TextRule{Enum: []string{"ON", "OFF"}}
 
-var ruleObjectLockMode = shape.TextRule{Min: 0, Max: 0, Enum: []string{"GOVERNANCE", "COMPLIANCE"}, Each: `[Member must satisfy enum value set: [GOVERNANCE, COMPLIANCE]]`}
+var ruleObjectLockMode = shape.TextRule{Enum: []string{"GOVERNANCE", "COMPLIANCE"}}
 
-var ruleObjectLockRetentionMode = shape.TextRule{Min: 0, Max: 0, Enum: []string{"GOVERNANCE", "COMPLIANCE"}, Each: `[Member must satisfy enum value set: [GOVERNANCE, COMPLIANCE]]`}
+var ruleObjectLockRetentionMode = shape.TextRule{Enum: []string{"GOVERNANCE", "COMPLIANCE"}}
 
-var ruleObjectOwnership = shape.TextRule{Min: 0, Max: 0, Enum: []string{"BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"}, Each: `[Member must satisfy enum value set: [BucketOwnerPreferred, ObjectWriter, BucketOwnerEnforced]]`}
+var ruleObjectOwnership = shape.TextRule{Enum: []string{"BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"}}
 
-var ruleObjectStorageClass = shape.TextRule{Min: 0, Max: 0, Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"}, Each: `[Member must satisfy enum value set: [STANDARD, REDUCED_REDUNDANCY, GLACIER, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, DEEP_ARCHIVE, OUTPOSTS, GLACIER_IR, SNOW, EXPRESS_ONEZONE, FSX_OPENZFS, FSX_ONTAP]]`}
+var ruleObjectStorageClass = shape.TextRule{Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"}}
 
-var ruleObjectVersionStorageClass = shape.TextRule{Min: 0, Max: 0, Enum: []string{"STANDARD"}, Each: `[Member must satisfy enum value set: [STANDARD]]`}
+var ruleObjectVersionStorageClass = shape.TextRule{Enum: []string{"STANDARD"}}
 
-var ruleOptionalObjectAttributes = shape.TextRule{Min: 0, Max: 0, Enum: []string{"RestoreStatus"}, Each: `[Member must satisfy enum value set: [RestoreStatus]]`}
+var ruleOptionalObjectAttributes = shape.TextRule{Enum: []string{"RestoreStatus"}, Each: `[Member must satisfy enum value set: [RestoreStatus]]`}
 
-var ruleOwnerOverride = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Destination"}, Each: `[Member must satisfy enum value set: [Destination]]`}
+var ruleOwnerOverride = shape.TextRule{Enum: []string{"Destination"}}
 
-var rulePartitionDateSource = shape.TextRule{Min: 0, Max: 0, Enum: []string{"EventTime", "DeliveryTime"}, Each: `[Member must satisfy enum value set: [EventTime, DeliveryTime]]`}
+var rulePartitionDateSource = shape.TextRule{Enum: []string{"EventTime", "DeliveryTime"}}
 
-var rulePayer = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Requester", "BucketOwner"}, Each: `[Member must satisfy enum value set: [Requester, BucketOwner]]`}
+var rulePayer = shape.TextRule{Enum: []string{"Requester", "BucketOwner"}}
 
-var rulePermission = shape.TextRule{Min: 0, Max: 0, Enum: []string{"FULL_CONTROL", "WRITE", "WRITE_ACP", "READ", "READ_ACP"}, Each: `[Member must satisfy enum value set: [FULL_CONTROL, WRITE, WRITE_ACP, READ, READ_ACP]]`}
+var rulePermission = shape.TextRule{Enum: []string{"FULL_CONTROL", "WRITE", "WRITE_ACP", "READ", "READ_ACP"}}
 
-var ruleProtocol = shape.TextRule{Min: 0, Max: 0, Enum: []string{"http", "https"}, Each: `[Member must satisfy enum value set: [http, https]]`}
+var ruleProtocol = shape.TextRule{Enum: []string{"http", "https"}}
 
-var ruleQuoteFields = shape.TextRule{Min: 0, Max: 0, Enum: []string{"ALWAYS", "ASNEEDED"}, Each: `[Member must satisfy enum value set: [ALWAYS, ASNEEDED]]`}
+var ruleQuoteFields = shape.TextRule{Enum: []string{"ALWAYS", "ASNEEDED"}}
 
-var ruleRenameSource = shape.TextRule{Min: 0, Max: 0, Pattern: &patternCopySource, Each: `[Member must satisfy regular expression pattern: \/?.+\/.+]`}
+var ruleRenameSource = shape.TextRule{Pattern: &patternCopySource}
 
-var ruleReplicaModificationsStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Disabled"}, Each: `[Member must satisfy enum value set: [Enabled, Disabled]]`}
+var ruleReplicaModificationsStatus = shape.TextRule{Enum: []string{"Enabled", "Disabled"}}
 
-var ruleReplicationRuleStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Disabled"}, Each: `[Member must satisfy enum value set: [Enabled, Disabled]]`}
+var ruleReplicationRuleStatus = shape.TextRule{Enum: []string{"Enabled", "Disabled"}}
 
-var ruleReplicationStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"COMPLETE", "PENDING", "FAILED", "REPLICA", "COMPLETED"}, Each: `[Member must satisfy enum value set: [COMPLETE, PENDING, FAILED, REPLICA, COMPLETED]]`}
+var ruleReplicationStatus = shape.TextRule{Enum: []string{"COMPLETE", "PENDING", "FAILED", "REPLICA", "COMPLETED"}}
 
-var ruleReplicationTimeStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Disabled"}, Each: `[Member must satisfy enum value set: [Enabled, Disabled]]`}
+var ruleReplicationTimeStatus = shape.TextRule{Enum: []string{"Enabled", "Disabled"}}
 
-var ruleRequestCharged = shape.TextRule{Min: 0, Max: 0, Enum: []string{"requester"}, Each: `[Member must satisfy enum value set: [requester]]`}
+var ruleRequestCharged = shape.TextRule{Enum: []string{"requester"}}
 
-var ruleRequestPayer = shape.TextRule{Min: 0, Max: 0, Enum: []string{"requester"}, Each: `[Member must satisfy enum value set: [requester]]`}
+var ruleRequestPayer = shape.TextRule{Enum: []string{"requester"}}
 
-var ruleRestoreRequestType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"SELECT"}, Each: `[Member must satisfy enum value set: [SELECT]]`}
+var ruleRestoreRequestType = shape.TextRule{Enum: []string{"SELECT"}}
 
 var patternS3RegionalOrS3ExpressBucketArnString = shape.Pattern{Text: `arn:[^:]+:(s3|s3express):.*`, Regexp: `arn:[^:]+:(s3|s3express):.*`}
 
-var ruleS3RegionalOrS3ExpressBucketArnString = shape.TextRule{Min: 1, Max: 128, Pattern: &patternS3RegionalOrS3ExpressBucketArnString, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: arn:[^:]+:(s3|s3express):.*]`}
+var ruleS3RegionalOrS3ExpressBucketArnString = shape.TextRule{Min: 1, Max: 128, Pattern: &patternS3RegionalOrS3ExpressBucketArnString}
 
-var ruleS3TablesBucketType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"aws", "customer"}, Each: `[Member must satisfy enum value set: [aws, customer]]`}
+var ruleS3TablesBucketType = shape.TextRule{Enum: []string{"aws", "customer"}}
 
-var ruleServerSideEncryption = shape.TextRule{Min: 0, Max: 0, Enum: []string{"AES256", "aws:fsx", "aws:kms", "aws:kms:dsse"}, Each: `[Member must satisfy enum value set: [AES256, aws:fsx, aws:kms, aws:kms:dsse]]`}
+var ruleServerSideEncryption = shape.TextRule{Enum: []string{"AES256", "aws:fsx", "aws:kms", "aws:kms:dsse"}}
 
-var ruleSessionMode = shape.TextRule{Min: 0, Max: 0, Enum: []string{"ReadOnly", "ReadWrite"}, Each: `[Member must satisfy enum value set: [ReadOnly, ReadWrite]]`}
+var ruleSessionMode = shape.TextRule{Enum: []string{"ReadOnly", "ReadWrite"}}
 
-var ruleSseKmsEncryptedObjectsStatus = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Enabled", "Disabled"}, Each: `[Member must satisfy enum value set: [Enabled, Disabled]]`}
+var ruleSseKmsEncryptedObjectsStatus = shape.TextRule{Enum: []string{"Enabled", "Disabled"}}
 
-var ruleStorageClass = shape.TextRule{Min: 0, Max: 0, Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"}, Each: `[Member must satisfy enum value set: [STANDARD, REDUCED_REDUNDANCY, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER, DEEP_ARCHIVE, OUTPOSTS, GLACIER_IR, SNOW, EXPRESS_ONEZONE, FSX_OPENZFS, FSX_ONTAP]]`}
+var ruleStorageClass = shape.TextRule{Enum: []string{"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"}}
 
-var ruleStorageClassAnalysisSchemaVersion = shape.TextRule{Min: 0, Max: 0, Enum: []string{"V_1"}, Each: `[Member must satisfy enum value set: [V_1]]`}
+var ruleStorageClassAnalysisSchemaVersion = shape.TextRule{Enum: []string{"V_1"}}
 
-var ruleTableSseAlgorithm = shape.TextRule{Min: 0, Max: 0, Enum: []string{"aws:kms", "AES256"}, Each: `[Member must satisfy enum value set: [aws:kms, AES256]]`}
+var ruleTableSseAlgorithm = shape.TextRule{Enum: []string{"aws:kms", "AES256"}}
 
-var ruleTaggingDirective = shape.TextRule{Min: 0, Max: 0, Enum: []string{"COPY", "REPLACE"}, Each: `[Member must satisfy enum value set: [COPY, REPLACE]]`}
+var ruleTaggingDirective = shape.TextRule{Enum: []string{"COPY", "REPLACE"}}
 
-var ruleTier = shape.TextRule{Min: 0, Max: 0, Enum: []string{"Standard", "Bulk", "Expedited"}, Each: `[Member must satisfy enum value set: [Standard, Bulk, Expedited]]`}
+var ruleTier = shape.TextRule{Enum: []string{"Standard", "Bulk", "Expedited"}}
 
-var ruleTransitionDefaultMinimumObjectSize = shape.TextRule{Min: 0, Max: 0, Enum: []string{"varies_by_storage_class", "all_storage_classes_128K"}, Each: `[Member must satisfy enum value set: [varies_by_storage_class, all_storage_classes_128K]]`}
+var ruleTransitionDefaultMinimumObjectSize = shape.TextRule{Enum: []string{"varies_by_storage_class", "all_storage_classes_128K"}}
 
-var ruleTransitionStorageClass = shape.TextRule{Min: 0, Max: 0, Enum: []string{"GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR"}, Each: `[Member must satisfy enum value set: [GLACIER, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, DEEP_ARCHIVE, GLACIER_IR]]`}
+var ruleTransitionStorageClass = shape.TextRule{Enum: []string{"GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR"}}
 
-var ruleType = shape.TextRule{Min: 0, Max: 0, Enum: []string{"CanonicalUser", "AmazonCustomerByEmail", "Group"}, Each: `[Member must satisfy enum value set: [CanonicalUser, AmazonCustomerByEmail, Group]]`}
+var ruleType = shape.TextRule{Enum: []string{"CanonicalUser", "AmazonCustomerByEmail", "Group"}}

@@ -6,58 +6,68 @@ import (
 	"time"
 )
 
-// AbacStatus is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbacStatus.html.
+// AbacStatus is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbacStatus.html
 type AbacStatus struct {
 	Status *BucketAbacStatus `aws:"Status"`
 }
 
-// AbortIncompleteMultipartUpload is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortIncompleteMultipartUpload.html.
+// AbortIncompleteMultipartUpload is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortIncompleteMultipartUpload.html
 type AbortIncompleteMultipartUpload struct {
 	DaysAfterInitiation *int32 `aws:"DaysAfterInitiation"`
 }
 
-// AccelerateConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AccelerateConfiguration.html.
+// AccelerateConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AccelerateConfiguration.html
 type AccelerateConfiguration struct {
 	Status *BucketAccelerateStatus `aws:"Status"`
 }
 
-// AccessControlPolicy is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AccessControlPolicy.html.
+// AccessControlPolicy is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AccessControlPolicy.html
 type AccessControlPolicy struct {
 	Grants []Grant `aws:"AccessControlList,item=Grant"`
 	Owner  *Owner  `aws:"Owner"`
 }
 
-// AccessControlTranslation is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AccessControlTranslation.html.
+// AccessControlTranslation is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AccessControlTranslation.html
 type AccessControlTranslation struct {
 	Owner OwnerOverride `aws:"Owner,required"`
 }
 
-// AnalyticsAndOperator is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AnalyticsAndOperator.html.
+// AnalyticsAndOperator is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AnalyticsAndOperator.html
 type AnalyticsAndOperator struct {
 	Prefix *string `aws:"Prefix"`
 	Tags   []Tag   `aws:"Tag,flat"`
 }
 
-// AnalyticsConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AnalyticsConfiguration.html.
+// AnalyticsConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AnalyticsConfiguration.html
 type AnalyticsConfiguration struct {
 	Id                   string               `aws:"Id,required"`
 	Filter               *AnalyticsFilter     `aws:"Filter"`
 	StorageClassAnalysis StorageClassAnalysis `aws:"StorageClassAnalysis,required"`
 }
 
-// AnalyticsExportDestination is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AnalyticsExportDestination.html.
+// AnalyticsExportDestination is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AnalyticsExportDestination.html
 type AnalyticsExportDestination struct {
 	S3BucketDestination AnalyticsS3BucketDestination `aws:"S3BucketDestination,required"`
 }
 
-// AnalyticsFilter is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AnalyticsFilter.html.
+// AnalyticsFilter is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AnalyticsFilter.html
 type AnalyticsFilter struct {
 	Prefix *string               `aws:"Prefix"`
 	Tag    *Tag                  `aws:"Tag"`
 	And    *AnalyticsAndOperator `aws:"And"`
 }
 
-// AnalyticsS3BucketDestination is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_AnalyticsS3BucketDestination.html.
+// AnalyticsS3BucketDestination is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AnalyticsS3BucketDestination.html
 type AnalyticsS3BucketDestination struct {
 	Format          AnalyticsS3ExportFileFormat `aws:"Format,required"`
 	BucketAccountId *string                     `aws:"BucketAccountId"`
@@ -65,12 +75,14 @@ type AnalyticsS3BucketDestination struct {
 	Prefix          *string                     `aws:"Prefix"`
 }
 
-// BlockedEncryptionTypes is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_BlockedEncryptionTypes.html.
+// BlockedEncryptionTypes is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_BlockedEncryptionTypes.html
 type BlockedEncryptionTypes struct {
 	EncryptionType []EncryptionType `aws:"EncryptionType,flat"`
 }
 
-// Bucket is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html.
+// Bucket is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html
 type Bucket struct {
 	Name         *string    `aws:"Name"`
 	CreationDate *time.Time `aws:"CreationDate"`
@@ -78,28 +90,33 @@ type Bucket struct {
 	BucketArn    *string    `aws:"BucketArn"`
 }
 
-// BucketInfo is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_BucketInfo.html.
+// BucketInfo is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_BucketInfo.html
 type BucketInfo struct {
 	DataRedundancy *DataRedundancy `aws:"DataRedundancy"`
 	Type           *BucketType     `aws:"Type"`
 }
 
-// BucketLifecycleConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_BucketLifecycleConfiguration.html.
+// BucketLifecycleConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_BucketLifecycleConfiguration.html
 type BucketLifecycleConfiguration struct {
 	Rules []LifecycleRule `aws:"Rule,required,flat"`
 }
 
-// BucketLoggingStatus is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_BucketLoggingStatus.html.
+// BucketLoggingStatus is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_BucketLoggingStatus.html
 type BucketLoggingStatus struct {
 	LoggingEnabled *LoggingEnabled `aws:"LoggingEnabled"`
 }
 
-// CORSConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSConfiguration.html.
+// CORSConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSConfiguration.html
 type CORSConfiguration struct {
 	CORSRules []CORSRule `aws:"CORSRule,required,flat"`
 }
 
-// CORSRule is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html.
+// CORSRule is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html
 type CORSRule struct {
 	ID             *string  `aws:"ID"`
 	AllowedHeaders []string `aws:"AllowedHeader,flat"`
@@ -109,7 +126,8 @@ type CORSRule struct {
 	MaxAgeSeconds  *int32   `aws:"MaxAgeSeconds"`
 }
 
-// CSVInput is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CSVInput.html.
+// CSVInput is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CSVInput.html
 type CSVInput struct {
 	FileHeaderInfo             *FileHeaderInfo `aws:"FileHeaderInfo"`
 	Comments                   *string         `aws:"Comments"`
@@ -120,7 +138,8 @@ type CSVInput struct {
 	AllowQuotedRecordDelimiter *bool           `aws:"AllowQuotedRecordDelimiter"`
 }
 
-// CSVOutput is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CSVOutput.html.
+// CSVOutput is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CSVOutput.html
 type CSVOutput struct {
 	QuoteFields          *QuoteFields `aws:"QuoteFields"`
 	QuoteEscapeCharacter *string      `aws:"QuoteEscapeCharacter"`
@@ -129,7 +148,8 @@ type CSVOutput struct {
 	QuoteCharacter       *string      `aws:"QuoteCharacter"`
 }
 
-// Checksum is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Checksum.html.
+// Checksum is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Checksum.html
 type Checksum struct {
 	ChecksumCRC32     *string       `aws:"ChecksumCRC32"`
 	ChecksumCRC32C    *string       `aws:"ChecksumCRC32C"`
@@ -144,7 +164,8 @@ type Checksum struct {
 	ChecksumType      *ChecksumType `aws:"ChecksumType"`
 }
 
-// CloudFunctionConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CloudFunctionConfiguration.html.
+// CloudFunctionConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CloudFunctionConfiguration.html
 type CloudFunctionConfiguration struct {
 	Id             *string `aws:"Id"`
 	Event          *Event  `aws:"Event"`
@@ -153,17 +174,20 @@ type CloudFunctionConfiguration struct {
 	InvocationRole *string `aws:"InvocationRole"`
 }
 
-// CommonPrefix is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CommonPrefix.html.
+// CommonPrefix is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CommonPrefix.html
 type CommonPrefix struct {
 	Prefix *string `aws:"Prefix"`
 }
 
-// CompletedMultipartUpload is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompletedMultipartUpload.html.
+// CompletedMultipartUpload is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompletedMultipartUpload.html
 type CompletedMultipartUpload struct {
 	Parts []CompletedPart `aws:"Part,flat"`
 }
 
-// CompletedPart is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompletedPart.html.
+// CompletedPart is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompletedPart.html
 type CompletedPart struct {
 	ETag              *string `aws:"ETag"`
 	ChecksumCRC32     *string `aws:"ChecksumCRC32"`
@@ -179,13 +203,15 @@ type CompletedPart struct {
 	PartNumber        *int32  `aws:"PartNumber"`
 }
 
-// Condition is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Condition.html.
+// Condition is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Condition.html
 type Condition struct {
 	HttpErrorCodeReturnedEquals *string `aws:"HttpErrorCodeReturnedEquals"`
 	KeyPrefixEquals             *string `aws:"KeyPrefixEquals"`
 }
 
-// CopyObjectResult is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObjectResult.html.
+// CopyObjectResult is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObjectResult.html
 type CopyObjectResult struct {
 	ETag              *string       `aws:"ETag"`
 	LastModified      *time.Time    `aws:"LastModified"`
@@ -202,7 +228,8 @@ type CopyObjectResult struct {
 	ChecksumXXHASH128 *string       `aws:"ChecksumXXHASH128"`
 }
 
-// CopyPartResult is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyPartResult.html.
+// CopyPartResult is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyPartResult.html
 type CopyPartResult struct {
 	ETag              *string    `aws:"ETag"`
 	LastModified      *time.Time `aws:"LastModified"`
@@ -218,7 +245,8 @@ type CopyPartResult struct {
 	ChecksumXXHASH128 *string    `aws:"ChecksumXXHASH128"`
 }
 
-// CreateBucketConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html.
+// CreateBucketConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html
 type CreateBucketConfiguration struct {
 	LocationConstraint *BucketLocationConstraint `aws:"LocationConstraint"`
 	Location           *LocationInfo             `aws:"Location"`
@@ -226,20 +254,23 @@ type CreateBucketConfiguration struct {
 	Tags               []Tag                     `aws:"Tags,item=Tag"`
 }
 
-// DefaultRetention is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DefaultRetention.html.
+// DefaultRetention is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DefaultRetention.html
 type DefaultRetention struct {
 	Mode  *ObjectLockRetentionMode `aws:"Mode"`
 	Days  *int32                   `aws:"Days"`
 	Years *int32                   `aws:"Years"`
 }
 
-// Delete is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Delete.html.
+// Delete is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Delete.html
 type Delete struct {
 	Objects []ObjectIdentifier `aws:"Object,required,flat"`
 	Quiet   *bool              `aws:"Quiet"`
 }
 
-// DeleteMarkerEntry is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteMarkerEntry.html.
+// DeleteMarkerEntry is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteMarkerEntry.html
 type DeleteMarkerEntry struct {
 	Owner        *Owner     `aws:"Owner"`
 	Key          *string    `aws:"Key"`
@@ -248,12 +279,14 @@ type DeleteMarkerEntry struct {
 	LastModified *time.Time `aws:"LastModified"`
 }
 
-// DeleteMarkerReplication is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteMarkerReplication.html.
+// DeleteMarkerReplication is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteMarkerReplication.html
 type DeleteMarkerReplication struct {
 	Status *DeleteMarkerReplicationStatus `aws:"Status"`
 }
 
-// DeletedObject is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletedObject.html.
+// DeletedObject is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletedObject.html
 type DeletedObject struct {
 	Key                   *string `aws:"Key"`
 	VersionId             *string `aws:"VersionId"`
@@ -261,7 +294,8 @@ type DeletedObject struct {
 	DeleteMarkerVersionId *string `aws:"DeleteMarkerVersionId"`
 }
 
-// Destination is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html.
+// Destination is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html
 type Destination struct {
 	Bucket                   string                    `aws:"Bucket,required"`
 	Account                  *string                   `aws:"Account"`
@@ -272,26 +306,30 @@ type Destination struct {
 	Metrics                  *Metrics                  `aws:"Metrics"`
 }
 
-// DestinationResult is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_DestinationResult.html.
+// DestinationResult is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DestinationResult.html
 type DestinationResult struct {
 	TableBucketType *S3TablesBucketType `aws:"TableBucketType"`
 	TableBucketArn  *string             `aws:"TableBucketArn"`
 	TableNamespace  *string             `aws:"TableNamespace"`
 }
 
-// Encryption is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Encryption.html.
+// Encryption is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Encryption.html
 type Encryption struct {
 	EncryptionType ServerSideEncryption `aws:"EncryptionType,required"`
 	KMSKeyId       *string              `aws:"KMSKeyId,sensitive"`
 	KMSContext     *string              `aws:"KMSContext"`
 }
 
-// EncryptionConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_EncryptionConfiguration.html.
+// EncryptionConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_EncryptionConfiguration.html
 type EncryptionConfiguration struct {
 	ReplicaKmsKeyID *string `aws:"ReplicaKmsKeyID"`
 }
 
-// Error is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Error.html.
+// Error is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Error.html
 type Error struct {
 	Key       *string `aws:"Key"`
 	VersionId *string `aws:"VersionId"`
@@ -299,44 +337,52 @@ type Error struct {
 	Message   *string `aws:"Message"`
 }
 
-// ErrorDetails is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ErrorDetails.html.
+// ErrorDetails is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ErrorDetails.html
 type ErrorDetails struct {
 	ErrorCode    *string `aws:"ErrorCode"`
 	ErrorMessage *string `aws:"ErrorMessage"`
 }
 
-// ErrorDocument is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ErrorDocument.html.
+// ErrorDocument is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ErrorDocument.html
 type ErrorDocument struct {
 	Key string `aws:"Key,required"`
 }
 
-// EventBridgeConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_EventBridgeConfiguration.html.
+// EventBridgeConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_EventBridgeConfiguration.html
 type EventBridgeConfiguration struct{}
 
-// ExistingObjectReplication is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ExistingObjectReplication.html.
+// ExistingObjectReplication is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ExistingObjectReplication.html
 type ExistingObjectReplication struct {
 	Status ExistingObjectReplicationStatus `aws:"Status,required"`
 }
 
-// FilterRule is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_FilterRule.html.
+// FilterRule is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_FilterRule.html
 type FilterRule struct {
 	Name  *FilterRuleName `aws:"Name"`
 	Value *string         `aws:"Value"`
 }
 
-// GetBucketMetadataConfigurationResult is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataConfigurationResult.html.
+// GetBucketMetadataConfigurationResult is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataConfigurationResult.html
 type GetBucketMetadataConfigurationResult struct {
 	MetadataConfigurationResult MetadataConfigurationResult `aws:"MetadataConfigurationResult,required"`
 }
 
-// GetBucketMetadataTableConfigurationResult is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataTableConfigurationResult.html.
+// GetBucketMetadataTableConfigurationResult is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketMetadataTableConfigurationResult.html
 type GetBucketMetadataTableConfigurationResult struct {
 	MetadataTableConfigurationResult MetadataTableConfigurationResult `aws:"MetadataTableConfigurationResult,required"`
 	Status                           string                           `aws:"Status,required"`
 	Error                            *ErrorDetails                    `aws:"Error"`
 }
 
-// GetObjectAttributesParts is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributesParts.html.
+// GetObjectAttributesParts is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributesParts.html
 type GetObjectAttributesParts struct {
 	TotalPartsCount      *int32       `aws:"PartsCount"`
 	PartNumberMarker     *int32       `aws:"PartNumberMarker"`
@@ -346,18 +392,21 @@ type GetObjectAttributesParts struct {
 	Parts                []ObjectPart `aws:"Part,flat"`
 }
 
-// GlacierJobParameters is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_GlacierJobParameters.html.
+// GlacierJobParameters is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GlacierJobParameters.html
 type GlacierJobParameters struct {
 	Tier Tier `aws:"Tier,required"`
 }
 
-// Grant is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Grant.html.
+// Grant is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Grant.html
 type Grant struct {
 	Grantee    *Grantee    `aws:"Grantee,ns=http://www.w3.org/2001/XMLSchema-instance,prefix=xsi"`
 	Permission *Permission `aws:"Permission"`
 }
 
-// Grantee is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Grantee.html.
+// Grantee is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Grantee.html
 type Grantee struct {
 	DisplayName  *string `aws:"DisplayName"`
 	EmailAddress *string `aws:"EmailAddress"`
@@ -366,18 +415,21 @@ type Grantee struct {
 	URI          *string `aws:"URI"`
 }
 
-// IndexDocument is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_IndexDocument.html.
+// IndexDocument is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_IndexDocument.html
 type IndexDocument struct {
 	Suffix string `aws:"Suffix,required"`
 }
 
-// Initiator is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Initiator.html.
+// Initiator is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Initiator.html
 type Initiator struct {
 	ID          *string `aws:"ID"`
 	DisplayName *string `aws:"DisplayName"`
 }
 
-// InputSerialization is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_InputSerialization.html.
+// InputSerialization is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_InputSerialization.html
 type InputSerialization struct {
 	CSV             *CSVInput        `aws:"CSV"`
 	CompressionType *CompressionType `aws:"CompressionType"`
@@ -385,13 +437,15 @@ type InputSerialization struct {
 	Parquet         *ParquetInput    `aws:"Parquet"`
 }
 
-// IntelligentTieringAndOperator is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_IntelligentTieringAndOperator.html.
+// IntelligentTieringAndOperator is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_IntelligentTieringAndOperator.html
 type IntelligentTieringAndOperator struct {
 	Prefix *string `aws:"Prefix"`
 	Tags   []Tag   `aws:"Tag,flat"`
 }
 
-// IntelligentTieringConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_IntelligentTieringConfiguration.html.
+// IntelligentTieringConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_IntelligentTieringConfiguration.html
 type IntelligentTieringConfiguration struct {
 	Id       string                    `aws:"Id,required"`
 	Filter   *IntelligentTieringFilter `aws:"Filter"`
@@ -399,14 +453,16 @@ type IntelligentTieringConfiguration struct {
 	Tierings []Tiering                 `aws:"Tiering,required,flat"`
 }
 
-// IntelligentTieringFilter is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_IntelligentTieringFilter.html.
+// IntelligentTieringFilter is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_IntelligentTieringFilter.html
 type IntelligentTieringFilter struct {
 	Prefix *string                        `aws:"Prefix"`
 	Tag    *Tag                           `aws:"Tag"`
 	And    *IntelligentTieringAndOperator `aws:"And"`
 }
 
-// InventoryConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryConfiguration.html.
+// InventoryConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryConfiguration.html
 type InventoryConfiguration struct {
 	Destination            InventoryDestination            `aws:"Destination,required"`
 	IsEnabled              bool                            `aws:"IsEnabled,required"`
@@ -417,23 +473,27 @@ type InventoryConfiguration struct {
 	Schedule               InventorySchedule               `aws:"Schedule,required"`
 }
 
-// InventoryDestination is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryDestination.html.
+// InventoryDestination is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryDestination.html
 type InventoryDestination struct {
 	S3BucketDestination InventoryS3BucketDestination `aws:"S3BucketDestination,required"`
 }
 
-// InventoryEncryption is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryEncryption.html.
+// InventoryEncryption is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryEncryption.html
 type InventoryEncryption struct {
 	SSES3  *SSES3  `aws:"SSE-S3"`
 	SSEKMS *SSEKMS `aws:"SSE-KMS"`
 }
 
-// InventoryFilter is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryFilter.html.
+// InventoryFilter is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryFilter.html
 type InventoryFilter struct {
 	Prefix string `aws:"Prefix,required"`
 }
 
-// InventoryS3BucketDestination is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryS3BucketDestination.html.
+// InventoryS3BucketDestination is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryS3BucketDestination.html
 type InventoryS3BucketDestination struct {
 	AccountId  *string              `aws:"AccountId"`
 	Bucket     string               `aws:"Bucket,required"`
@@ -442,18 +502,21 @@ type InventoryS3BucketDestination struct {
 	Encryption *InventoryEncryption `aws:"Encryption"`
 }
 
-// InventorySchedule is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventorySchedule.html.
+// InventorySchedule is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventorySchedule.html
 type InventorySchedule struct {
 	Frequency InventoryFrequency `aws:"Frequency,required"`
 }
 
-// InventoryTableConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryTableConfiguration.html.
+// InventoryTableConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryTableConfiguration.html
 type InventoryTableConfiguration struct {
 	ConfigurationState      InventoryConfigurationState           `aws:"ConfigurationState,required"`
 	EncryptionConfiguration *MetadataTableEncryptionConfiguration `aws:"EncryptionConfiguration"`
 }
 
-// InventoryTableConfigurationResult is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryTableConfigurationResult.html.
+// InventoryTableConfigurationResult is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryTableConfigurationResult.html
 type InventoryTableConfigurationResult struct {
 	ConfigurationState InventoryConfigurationState `aws:"ConfigurationState,required"`
 	TableStatus        *string                     `aws:"TableStatus"`
@@ -462,29 +525,34 @@ type InventoryTableConfigurationResult struct {
 	TableArn           *string                     `aws:"TableArn"`
 }
 
-// InventoryTableConfigurationUpdates is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryTableConfigurationUpdates.html.
+// InventoryTableConfigurationUpdates is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryTableConfigurationUpdates.html
 type InventoryTableConfigurationUpdates struct {
 	ConfigurationState      InventoryConfigurationState           `aws:"ConfigurationState,required"`
 	EncryptionConfiguration *MetadataTableEncryptionConfiguration `aws:"EncryptionConfiguration"`
 }
 
-// JSONInput is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_JSONInput.html.
+// JSONInput is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_JSONInput.html
 type JSONInput struct {
 	Type *JSONType `aws:"Type"`
 }
 
-// JSONOutput is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_JSONOutput.html.
+// JSONOutput is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_JSONOutput.html
 type JSONOutput struct {
 	RecordDelimiter *string `aws:"RecordDelimiter"`
 }
 
-// JournalTableConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_JournalTableConfiguration.html.
+// JournalTableConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_JournalTableConfiguration.html
 type JournalTableConfiguration struct {
 	RecordExpiration        RecordExpiration                      `aws:"RecordExpiration,required"`
 	EncryptionConfiguration *MetadataTableEncryptionConfiguration `aws:"EncryptionConfiguration"`
 }
 
-// JournalTableConfigurationResult is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_JournalTableConfigurationResult.html.
+// JournalTableConfigurationResult is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_JournalTableConfigurationResult.html
 type JournalTableConfigurationResult struct {
 	TableStatus      string           `aws:"TableStatus,required"`
 	Error            *ErrorDetails    `aws:"Error"`
@@ -493,12 +561,14 @@ type JournalTableConfigurationResult struct {
 	RecordExpiration RecordExpiration `aws:"RecordExpiration,required"`
 }
 
-// JournalTableConfigurationUpdates is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_JournalTableConfigurationUpdates.html.
+// JournalTableConfigurationUpdates is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_JournalTableConfigurationUpdates.html
 type JournalTableConfigurationUpdates struct {
 	RecordExpiration RecordExpiration `aws:"RecordExpiration,required"`
 }
 
-// LambdaFunctionConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_LambdaFunctionConfiguration.html.
+// LambdaFunctionConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LambdaFunctionConfiguration.html
 type LambdaFunctionConfiguration struct {
 	Id                *string                          `aws:"Id"`
 	LambdaFunctionArn string                           `aws:"CloudFunction,required"`
@@ -506,19 +576,22 @@ type LambdaFunctionConfiguration struct {
 	Filter            *NotificationConfigurationFilter `aws:"Filter"`
 }
 
-// LifecycleConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleConfiguration.html.
+// LifecycleConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleConfiguration.html
 type LifecycleConfiguration struct {
 	Rules []Rule `aws:"Rule,required,flat"`
 }
 
-// LifecycleExpiration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html.
+// LifecycleExpiration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html
 type LifecycleExpiration struct {
 	Date                      *time.Time `aws:"Date"`
 	Days                      *int32     `aws:"Days"`
 	ExpiredObjectDeleteMarker *bool      `aws:"ExpiredObjectDeleteMarker"`
 }
 
-// LifecycleRule is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html.
+// LifecycleRule is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
 type LifecycleRule struct {
 	Expiration                     *LifecycleExpiration            `aws:"Expiration"`
 	ID                             *string                         `aws:"ID"`
@@ -531,7 +604,8 @@ type LifecycleRule struct {
 	AbortIncompleteMultipartUpload *AbortIncompleteMultipartUpload `aws:"AbortIncompleteMultipartUpload"`
 }
 
-// LifecycleRuleAndOperator is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRuleAndOperator.html.
+// LifecycleRuleAndOperator is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRuleAndOperator.html
 type LifecycleRuleAndOperator struct {
 	Prefix                *string `aws:"Prefix"`
 	Tags                  []Tag   `aws:"Tag,flat"`
@@ -539,7 +613,8 @@ type LifecycleRuleAndOperator struct {
 	ObjectSizeLessThan    *int64  `aws:"ObjectSizeLessThan"`
 }
 
-// LifecycleRuleFilter is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRuleFilter.html.
+// LifecycleRuleFilter is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRuleFilter.html
 type LifecycleRuleFilter struct {
 	Prefix                *string                   `aws:"Prefix"`
 	Tag                   *Tag                      `aws:"Tag"`
@@ -548,13 +623,15 @@ type LifecycleRuleFilter struct {
 	And                   *LifecycleRuleAndOperator `aws:"And"`
 }
 
-// LocationInfo is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_LocationInfo.html.
+// LocationInfo is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LocationInfo.html
 type LocationInfo struct {
 	Type *LocationType `aws:"Type"`
 	Name *string       `aws:"Name"`
 }
 
-// LoggingEnabled is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_LoggingEnabled.html.
+// LoggingEnabled is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LoggingEnabled.html
 type LoggingEnabled struct {
 	TargetBucket          string                 `aws:"TargetBucket,required"`
 	TargetGrants          []TargetGrant          `aws:"TargetGrants,item=Grant"`
@@ -562,61 +639,71 @@ type LoggingEnabled struct {
 	TargetObjectKeyFormat *TargetObjectKeyFormat `aws:"TargetObjectKeyFormat"`
 }
 
-// MetadataConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataConfiguration.html.
+// MetadataConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataConfiguration.html
 type MetadataConfiguration struct {
 	JournalTableConfiguration   JournalTableConfiguration    `aws:"JournalTableConfiguration,required"`
 	InventoryTableConfiguration *InventoryTableConfiguration `aws:"InventoryTableConfiguration"`
 }
 
-// MetadataConfigurationResult is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataConfigurationResult.html.
+// MetadataConfigurationResult is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataConfigurationResult.html
 type MetadataConfigurationResult struct {
 	DestinationResult                 DestinationResult                  `aws:"DestinationResult,required"`
 	JournalTableConfigurationResult   *JournalTableConfigurationResult   `aws:"JournalTableConfigurationResult"`
 	InventoryTableConfigurationResult *InventoryTableConfigurationResult `aws:"InventoryTableConfigurationResult"`
 }
 
-// MetadataEntry is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataEntry.html.
+// MetadataEntry is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataEntry.html
 type MetadataEntry struct {
 	Name  *string `aws:"Name"`
 	Value *string `aws:"Value"`
 }
 
-// MetadataTableConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataTableConfiguration.html.
+// MetadataTableConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataTableConfiguration.html
 type MetadataTableConfiguration struct {
 	S3TablesDestination S3TablesDestination `aws:"S3TablesDestination,required"`
 }
 
-// MetadataTableConfigurationResult is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataTableConfigurationResult.html.
+// MetadataTableConfigurationResult is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataTableConfigurationResult.html
 type MetadataTableConfigurationResult struct {
 	S3TablesDestinationResult S3TablesDestinationResult `aws:"S3TablesDestinationResult,required"`
 }
 
-// MetadataTableEncryptionConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataTableEncryptionConfiguration.html.
+// MetadataTableEncryptionConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetadataTableEncryptionConfiguration.html
 type MetadataTableEncryptionConfiguration struct {
 	SseAlgorithm TableSseAlgorithm `aws:"SseAlgorithm,required"`
 	KmsKeyArn    *string           `aws:"KmsKeyArn"`
 }
 
-// Metrics is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Metrics.html.
+// Metrics is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Metrics.html
 type Metrics struct {
 	Status         MetricsStatus         `aws:"Status,required"`
 	EventThreshold *ReplicationTimeValue `aws:"EventThreshold"`
 }
 
-// MetricsAndOperator is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetricsAndOperator.html.
+// MetricsAndOperator is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetricsAndOperator.html
 type MetricsAndOperator struct {
 	Prefix         *string `aws:"Prefix"`
 	Tags           []Tag   `aws:"Tag,flat"`
 	AccessPointArn *string `aws:"AccessPointArn"`
 }
 
-// MetricsConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetricsConfiguration.html.
+// MetricsConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetricsConfiguration.html
 type MetricsConfiguration struct {
 	Id     string         `aws:"Id,required"`
 	Filter *MetricsFilter `aws:"Filter"`
 }
 
-// MetricsFilter is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetricsFilter.html.
+// MetricsFilter is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_MetricsFilter.html
 type MetricsFilter struct {
 	Prefix         *string             `aws:"Prefix"`
 	Tag            *Tag                `aws:"Tag"`
@@ -624,7 +711,8 @@ type MetricsFilter struct {
 	And            *MetricsAndOperator `aws:"And"`
 }
 
-// MultipartUpload is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_MultipartUpload.html.
+// MultipartUpload is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_MultipartUpload.html
 type MultipartUpload struct {
 	UploadId          *string            `aws:"UploadId"`
 	Key               *string            `aws:"Key"`
@@ -636,20 +724,23 @@ type MultipartUpload struct {
 	ChecksumType      *ChecksumType      `aws:"ChecksumType"`
 }
 
-// NoncurrentVersionExpiration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_NoncurrentVersionExpiration.html.
+// NoncurrentVersionExpiration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_NoncurrentVersionExpiration.html
 type NoncurrentVersionExpiration struct {
 	NoncurrentDays          *int32 `aws:"NoncurrentDays"`
 	NewerNoncurrentVersions *int32 `aws:"NewerNoncurrentVersions"`
 }
 
-// NoncurrentVersionTransition is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_NoncurrentVersionTransition.html.
+// NoncurrentVersionTransition is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_NoncurrentVersionTransition.html
 type NoncurrentVersionTransition struct {
 	NoncurrentDays          *int32                  `aws:"NoncurrentDays"`
 	StorageClass            *TransitionStorageClass `aws:"StorageClass"`
 	NewerNoncurrentVersions *int32                  `aws:"NewerNoncurrentVersions"`
 }
 
-// NotificationConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_NotificationConfiguration.html.
+// NotificationConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_NotificationConfiguration.html
 type NotificationConfiguration struct {
 	TopicConfigurations          []TopicConfiguration          `aws:"TopicConfiguration,flat"`
 	QueueConfigurations          []QueueConfiguration          `aws:"QueueConfiguration,flat"`
@@ -657,19 +748,22 @@ type NotificationConfiguration struct {
 	EventBridgeConfiguration     *EventBridgeConfiguration     `aws:"EventBridgeConfiguration"`
 }
 
-// NotificationConfigurationDeprecated is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_NotificationConfigurationDeprecated.html.
+// NotificationConfigurationDeprecated is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_NotificationConfigurationDeprecated.html
 type NotificationConfigurationDeprecated struct {
 	TopicConfiguration         *TopicConfigurationDeprecated `aws:"TopicConfiguration"`
 	QueueConfiguration         *QueueConfigurationDeprecated `aws:"QueueConfiguration"`
 	CloudFunctionConfiguration *CloudFunctionConfiguration   `aws:"CloudFunctionConfiguration"`
 }
 
-// NotificationConfigurationFilter is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_NotificationConfigurationFilter.html.
+// NotificationConfigurationFilter is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_NotificationConfigurationFilter.html
 type NotificationConfigurationFilter struct {
 	Key *S3KeyFilter `aws:"S3Key"`
 }
 
-// Object is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html.
+// Object is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
 type Object struct {
 	Key               *string             `aws:"Key"`
 	LastModified      *time.Time          `aws:"LastModified"`
@@ -682,12 +776,14 @@ type Object struct {
 	RestoreStatus     *RestoreStatus      `aws:"RestoreStatus"`
 }
 
-// ObjectEncryption is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectEncryption.html.
+// ObjectEncryption is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectEncryption.html
 type ObjectEncryption struct {
 	SSEKMS *SSEKMSEncryption `aws:"SSE-KMS"`
 }
 
-// ObjectIdentifier is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectIdentifier.html.
+// ObjectIdentifier is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectIdentifier.html
 type ObjectIdentifier struct {
 	Key              string     `aws:"Key,required"`
 	VersionId        *string    `aws:"VersionId"`
@@ -696,29 +792,34 @@ type ObjectIdentifier struct {
 	Size             *int64     `aws:"Size"`
 }
 
-// ObjectLockConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectLockConfiguration.html.
+// ObjectLockConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectLockConfiguration.html
 type ObjectLockConfiguration struct {
 	ObjectLockEnabled *ObjectLockEnabled `aws:"ObjectLockEnabled"`
 	Rule              *ObjectLockRule    `aws:"Rule"`
 }
 
-// ObjectLockLegalHold is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectLockLegalHold.html.
+// ObjectLockLegalHold is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectLockLegalHold.html
 type ObjectLockLegalHold struct {
 	Status *ObjectLockLegalHoldStatus `aws:"Status"`
 }
 
-// ObjectLockRetention is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectLockRetention.html.
+// ObjectLockRetention is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectLockRetention.html
 type ObjectLockRetention struct {
 	Mode            *ObjectLockRetentionMode `aws:"Mode"`
 	RetainUntilDate *time.Time               `aws:"RetainUntilDate"`
 }
 
-// ObjectLockRule is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectLockRule.html.
+// ObjectLockRule is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectLockRule.html
 type ObjectLockRule struct {
 	DefaultRetention *DefaultRetention `aws:"DefaultRetention"`
 }
 
-// ObjectPart is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectPart.html.
+// ObjectPart is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectPart.html
 type ObjectPart struct {
 	PartNumber        *int32  `aws:"PartNumber"`
 	Size              *int64  `aws:"Size"`
@@ -734,7 +835,8 @@ type ObjectPart struct {
 	ChecksumXXHASH128 *string `aws:"ChecksumXXHASH128"`
 }
 
-// ObjectVersion is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectVersion.html.
+// ObjectVersion is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectVersion.html
 type ObjectVersion struct {
 	ETag              *string                    `aws:"ETag"`
 	ChecksumAlgorithm []ChecksumAlgorithm        `aws:"ChecksumAlgorithm,flat"`
@@ -749,37 +851,44 @@ type ObjectVersion struct {
 	RestoreStatus     *RestoreStatus             `aws:"RestoreStatus"`
 }
 
-// OutputLocation is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_OutputLocation.html.
+// OutputLocation is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_OutputLocation.html
 type OutputLocation struct {
 	S3 *S3Location `aws:"S3"`
 }
 
-// OutputSerialization is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_OutputSerialization.html.
+// OutputSerialization is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_OutputSerialization.html
 type OutputSerialization struct {
 	CSV  *CSVOutput  `aws:"CSV"`
 	JSON *JSONOutput `aws:"JSON"`
 }
 
-// Owner is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Owner.html.
+// Owner is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Owner.html
 type Owner struct {
 	DisplayName *string `aws:"DisplayName"`
 	ID          *string `aws:"ID"`
 }
 
-// OwnershipControls is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_OwnershipControls.html.
+// OwnershipControls is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_OwnershipControls.html
 type OwnershipControls struct {
 	Rules []OwnershipControlsRule `aws:"Rule,required,flat"`
 }
 
-// OwnershipControlsRule is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_OwnershipControlsRule.html.
+// OwnershipControlsRule is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_OwnershipControlsRule.html
 type OwnershipControlsRule struct {
 	ObjectOwnership ObjectOwnership `aws:"ObjectOwnership,required"`
 }
 
-// ParquetInput is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ParquetInput.html.
+// ParquetInput is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ParquetInput.html
 type ParquetInput struct{}
 
-// Part is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Part.html.
+// Part is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Part.html
 type Part struct {
 	PartNumber        *int32     `aws:"PartNumber"`
 	LastModified      *time.Time `aws:"LastModified"`
@@ -797,17 +906,20 @@ type Part struct {
 	ChecksumXXHASH128 *string    `aws:"ChecksumXXHASH128"`
 }
 
-// PartitionedPrefix is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PartitionedPrefix.html.
+// PartitionedPrefix is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PartitionedPrefix.html
 type PartitionedPrefix struct {
 	PartitionDateSource *PartitionDateSource `aws:"PartitionDateSource"`
 }
 
-// PolicyStatus is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PolicyStatus.html.
+// PolicyStatus is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PolicyStatus.html
 type PolicyStatus struct {
 	IsPublic *bool `aws:"IsPublic"`
 }
 
-// PublicAccessBlockConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html.
+// PublicAccessBlockConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html
 type PublicAccessBlockConfiguration struct {
 	BlockPublicAcls       *bool `aws:"BlockPublicAcls"`
 	IgnorePublicAcls      *bool `aws:"IgnorePublicAcls"`
@@ -815,7 +927,8 @@ type PublicAccessBlockConfiguration struct {
 	RestrictPublicBuckets *bool `aws:"RestrictPublicBuckets"`
 }
 
-// QueueConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_QueueConfiguration.html.
+// QueueConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_QueueConfiguration.html
 type QueueConfiguration struct {
 	Id       *string                          `aws:"Id"`
 	QueueArn string                           `aws:"Queue,required"`
@@ -823,7 +936,8 @@ type QueueConfiguration struct {
 	Filter   *NotificationConfigurationFilter `aws:"Filter"`
 }
 
-// QueueConfigurationDeprecated is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_QueueConfigurationDeprecated.html.
+// QueueConfigurationDeprecated is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_QueueConfigurationDeprecated.html
 type QueueConfigurationDeprecated struct {
 	Id     *string `aws:"Id"`
 	Event  *Event  `aws:"Event"`
@@ -831,13 +945,15 @@ type QueueConfigurationDeprecated struct {
 	Queue  *string `aws:"Queue"`
 }
 
-// RecordExpiration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_RecordExpiration.html.
+// RecordExpiration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RecordExpiration.html
 type RecordExpiration struct {
 	Expiration ExpirationState `aws:"Expiration,required"`
 	Days       *int32          `aws:"Days"`
 }
 
-// Redirect is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Redirect.html.
+// Redirect is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Redirect.html
 type Redirect struct {
 	HostName             *string   `aws:"HostName"`
 	HttpRedirectCode     *string   `aws:"HttpRedirectCode"`
@@ -846,24 +962,28 @@ type Redirect struct {
 	ReplaceKeyWith       *string   `aws:"ReplaceKeyWith"`
 }
 
-// RedirectAllRequestsTo is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_RedirectAllRequestsTo.html.
+// RedirectAllRequestsTo is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RedirectAllRequestsTo.html
 type RedirectAllRequestsTo struct {
 	HostName string    `aws:"HostName,required"`
 	Protocol *Protocol `aws:"Protocol"`
 }
 
-// ReplicaModifications is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicaModifications.html.
+// ReplicaModifications is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicaModifications.html
 type ReplicaModifications struct {
 	Status ReplicaModificationsStatus `aws:"Status,required"`
 }
 
-// ReplicationConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationConfiguration.html.
+// ReplicationConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationConfiguration.html
 type ReplicationConfiguration struct {
 	Role  string            `aws:"Role,required"`
 	Rules []ReplicationRule `aws:"Rule,required,flat"`
 }
 
-// ReplicationRule is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRule.html.
+// ReplicationRule is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRule.html
 type ReplicationRule struct {
 	ID                        *string                    `aws:"ID"`
 	Priority                  *int32                     `aws:"Priority"`
@@ -876,41 +996,48 @@ type ReplicationRule struct {
 	DeleteMarkerReplication   *DeleteMarkerReplication   `aws:"DeleteMarkerReplication"`
 }
 
-// ReplicationRuleAndOperator is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRuleAndOperator.html.
+// ReplicationRuleAndOperator is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRuleAndOperator.html
 type ReplicationRuleAndOperator struct {
 	Prefix *string `aws:"Prefix"`
 	Tags   []Tag   `aws:"Tag,flat"`
 }
 
-// ReplicationRuleFilter is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRuleFilter.html.
+// ReplicationRuleFilter is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRuleFilter.html
 type ReplicationRuleFilter struct {
 	Prefix *string                     `aws:"Prefix"`
 	Tag    *Tag                        `aws:"Tag"`
 	And    *ReplicationRuleAndOperator `aws:"And"`
 }
 
-// ReplicationTime is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationTime.html.
+// ReplicationTime is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationTime.html
 type ReplicationTime struct {
 	Status ReplicationTimeStatus `aws:"Status,required"`
 	Time   ReplicationTimeValue  `aws:"Time,required"`
 }
 
-// ReplicationTimeValue is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationTimeValue.html.
+// ReplicationTimeValue is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationTimeValue.html
 type ReplicationTimeValue struct {
 	Minutes *int32 `aws:"Minutes"`
 }
 
-// RequestPaymentConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_RequestPaymentConfiguration.html.
+// RequestPaymentConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RequestPaymentConfiguration.html
 type RequestPaymentConfiguration struct {
 	Payer Payer `aws:"Payer,required"`
 }
 
-// RequestProgress is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_RequestProgress.html.
+// RequestProgress is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RequestProgress.html
 type RequestProgress struct {
 	Enabled *bool `aws:"Enabled"`
 }
 
-// RestoreRequest is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreRequest.html.
+// RestoreRequest is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreRequest.html
 type RestoreRequest struct {
 	Days                 *int32                `aws:"Days"`
 	GlacierJobParameters *GlacierJobParameters `aws:"GlacierJobParameters"`
@@ -921,19 +1048,22 @@ type RestoreRequest struct {
 	OutputLocation       *OutputLocation       `aws:"OutputLocation"`
 }
 
-// RestoreStatus is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreStatus.html.
+// RestoreStatus is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreStatus.html
 type RestoreStatus struct {
 	IsRestoreInProgress *bool      `aws:"IsRestoreInProgress"`
 	RestoreExpiryDate   *time.Time `aws:"RestoreExpiryDate"`
 }
 
-// RoutingRule is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_RoutingRule.html.
+// RoutingRule is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RoutingRule.html
 type RoutingRule struct {
 	Condition *Condition `aws:"Condition"`
 	Redirect  Redirect   `aws:"Redirect,required"`
 }
 
-// Rule is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Rule.html.
+// Rule is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Rule.html
 type Rule struct {
 	Expiration                     *LifecycleExpiration            `aws:"Expiration"`
 	ID                             *string                         `aws:"ID"`
@@ -945,12 +1075,14 @@ type Rule struct {
 	AbortIncompleteMultipartUpload *AbortIncompleteMultipartUpload `aws:"AbortIncompleteMultipartUpload"`
 }
 
-// S3KeyFilter is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_S3KeyFilter.html.
+// S3KeyFilter is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_S3KeyFilter.html
 type S3KeyFilter struct {
 	FilterRules []FilterRule `aws:"FilterRule,flat"`
 }
 
-// S3Location is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_S3Location.html.
+// S3Location is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_S3Location.html
 type S3Location struct {
 	BucketName        string           `aws:"BucketName,required"`
 	Prefix            string           `aws:"Prefix,required"`
@@ -962,13 +1094,15 @@ type S3Location struct {
 	StorageClass      *StorageClass    `aws:"StorageClass"`
 }
 
-// S3TablesDestination is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_S3TablesDestination.html.
+// S3TablesDestination is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_S3TablesDestination.html
 type S3TablesDestination struct {
 	TableBucketArn string `aws:"TableBucketArn,required"`
 	TableName      string `aws:"TableName,required"`
 }
 
-// S3TablesDestinationResult is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_S3TablesDestinationResult.html.
+// S3TablesDestinationResult is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_S3TablesDestinationResult.html
 type S3TablesDestinationResult struct {
 	TableBucketArn string `aws:"TableBucketArn,required"`
 	TableName      string `aws:"TableName,required"`
@@ -976,27 +1110,32 @@ type S3TablesDestinationResult struct {
 	TableNamespace string `aws:"TableNamespace,required"`
 }
 
-// SSEKMS is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_SSEKMS.html.
+// SSEKMS is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_SSEKMS.html
 type SSEKMS struct {
 	KeyId string `aws:"KeyId,required,sensitive"`
 }
 
-// SSEKMSEncryption is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_SSEKMSEncryption.html.
+// SSEKMSEncryption is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_SSEKMSEncryption.html
 type SSEKMSEncryption struct {
 	KMSKeyArn        string `aws:"KMSKeyArn,required,sensitive"`
 	BucketKeyEnabled *bool  `aws:"BucketKeyEnabled"`
 }
 
-// SSES3 is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_SSES3.html.
+// SSES3 is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_SSES3.html
 type SSES3 struct{}
 
-// ScanRange is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ScanRange.html.
+// ScanRange is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ScanRange.html
 type ScanRange struct {
 	Start *int64 `aws:"Start"`
 	End   *int64 `aws:"End"`
 }
 
-// SelectParameters is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_SelectParameters.html.
+// SelectParameters is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_SelectParameters.html
 type SelectParameters struct {
 	InputSerialization  InputSerialization  `aws:"InputSerialization,required"`
 	ExpressionType      ExpressionType      `aws:"ExpressionType,required"`
@@ -1004,25 +1143,29 @@ type SelectParameters struct {
 	OutputSerialization OutputSerialization `aws:"OutputSerialization,required"`
 }
 
-// ServerSideEncryptionByDefault is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html.
+// ServerSideEncryptionByDefault is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html
 type ServerSideEncryptionByDefault struct {
 	SSEAlgorithm   ServerSideEncryption `aws:"SSEAlgorithm,required"`
 	KMSMasterKeyID *string              `aws:"KMSMasterKeyID,sensitive"`
 }
 
-// ServerSideEncryptionConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionConfiguration.html.
+// ServerSideEncryptionConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionConfiguration.html
 type ServerSideEncryptionConfiguration struct {
 	Rules []ServerSideEncryptionRule `aws:"Rule,required,flat"`
 }
 
-// ServerSideEncryptionRule is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionRule.html.
+// ServerSideEncryptionRule is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionRule.html
 type ServerSideEncryptionRule struct {
 	ApplyServerSideEncryptionByDefault *ServerSideEncryptionByDefault `aws:"ApplyServerSideEncryptionByDefault"`
 	BucketKeyEnabled                   *bool                          `aws:"BucketKeyEnabled"`
 	BlockedEncryptionTypes             *BlockedEncryptionTypes        `aws:"BlockedEncryptionTypes"`
 }
 
-// SessionCredentials is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_SessionCredentials.html.
+// SessionCredentials is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_SessionCredentials.html
 type SessionCredentials struct {
 	AccessKeyId     string    `aws:"AccessKeyId,required"`
 	SecretAccessKey string    `aws:"SecretAccessKey,required,sensitive"`
@@ -1030,61 +1173,72 @@ type SessionCredentials struct {
 	Expiration      time.Time `aws:"Expiration,required"`
 }
 
-// SimplePrefix is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_SimplePrefix.html.
+// SimplePrefix is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_SimplePrefix.html
 type SimplePrefix struct{}
 
-// SourceSelectionCriteria is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_SourceSelectionCriteria.html.
+// SourceSelectionCriteria is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_SourceSelectionCriteria.html
 type SourceSelectionCriteria struct {
 	SseKmsEncryptedObjects *SseKmsEncryptedObjects `aws:"SseKmsEncryptedObjects"`
 	ReplicaModifications   *ReplicaModifications   `aws:"ReplicaModifications"`
 }
 
-// SseKmsEncryptedObjects is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_SseKmsEncryptedObjects.html.
+// SseKmsEncryptedObjects is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_SseKmsEncryptedObjects.html
 type SseKmsEncryptedObjects struct {
 	Status SseKmsEncryptedObjectsStatus `aws:"Status,required"`
 }
 
-// StorageClassAnalysis is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_StorageClassAnalysis.html.
+// StorageClassAnalysis is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_StorageClassAnalysis.html
 type StorageClassAnalysis struct {
 	DataExport *StorageClassAnalysisDataExport `aws:"DataExport"`
 }
 
-// StorageClassAnalysisDataExport is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_StorageClassAnalysisDataExport.html.
+// StorageClassAnalysisDataExport is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_StorageClassAnalysisDataExport.html
 type StorageClassAnalysisDataExport struct {
 	OutputSchemaVersion StorageClassAnalysisSchemaVersion `aws:"OutputSchemaVersion,required"`
 	Destination         AnalyticsExportDestination        `aws:"Destination,required"`
 }
 
-// Tag is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tag.html.
+// Tag is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tag.html
 type Tag struct {
 	Key   string `aws:"Key,required"`
 	Value string `aws:"Value,required"`
 }
 
-// Tagging is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tagging.html.
+// Tagging is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tagging.html
 type Tagging struct {
 	TagSet []Tag `aws:"TagSet,required,item=Tag"`
 }
 
-// TargetGrant is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_TargetGrant.html.
+// TargetGrant is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_TargetGrant.html
 type TargetGrant struct {
 	Grantee    *Grantee              `aws:"Grantee,ns=http://www.w3.org/2001/XMLSchema-instance,prefix=xsi"`
 	Permission *BucketLogsPermission `aws:"Permission"`
 }
 
-// TargetObjectKeyFormat is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_TargetObjectKeyFormat.html.
+// TargetObjectKeyFormat is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_TargetObjectKeyFormat.html
 type TargetObjectKeyFormat struct {
 	SimplePrefix      *SimplePrefix      `aws:"SimplePrefix"`
 	PartitionedPrefix *PartitionedPrefix `aws:"PartitionedPrefix"`
 }
 
-// Tiering is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tiering.html.
+// Tiering is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tiering.html
 type Tiering struct {
 	Days       int32                        `aws:"Days,required"`
 	AccessTier IntelligentTieringAccessTier `aws:"AccessTier,required"`
 }
 
-// TopicConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_TopicConfiguration.html.
+// TopicConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_TopicConfiguration.html
 type TopicConfiguration struct {
 	Id       *string                          `aws:"Id"`
 	TopicArn string                           `aws:"Topic,required"`
@@ -1092,7 +1246,8 @@ type TopicConfiguration struct {
 	Filter   *NotificationConfigurationFilter `aws:"Filter"`
 }
 
-// TopicConfigurationDeprecated is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_TopicConfigurationDeprecated.html.
+// TopicConfigurationDeprecated is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_TopicConfigurationDeprecated.html
 type TopicConfigurationDeprecated struct {
 	Id     *string `aws:"Id"`
 	Events []Event `aws:"Event,flat"`
@@ -1100,20 +1255,23 @@ type TopicConfigurationDeprecated struct {
 	Topic  *string `aws:"Topic"`
 }
 
-// Transition is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_Transition.html.
+// Transition is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Transition.html
 type Transition struct {
 	Date         *time.Time              `aws:"Date"`
 	Days         *int32                  `aws:"Days"`
 	StorageClass *TransitionStorageClass `aws:"StorageClass"`
 }
 
-// VersioningConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_VersioningConfiguration.html.
+// VersioningConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_VersioningConfiguration.html
 type VersioningConfiguration struct {
 	MFADelete *MFADelete              `aws:"MfaDelete"`
 	Status    *BucketVersioningStatus `aws:"Status"`
 }
 
-// WebsiteConfiguration is a structure of the API, https://docs.aws.amazon.com/AmazonS3/latest/API/API_WebsiteConfiguration.html.
+// WebsiteConfiguration is a structure of the API:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_WebsiteConfiguration.html
 type WebsiteConfiguration struct {
 	ErrorDocument         *ErrorDocument         `aws:"ErrorDocument"`
 	IndexDocument         *IndexDocument         `aws:"IndexDocument"`

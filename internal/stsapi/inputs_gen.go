@@ -2,7 +2,8 @@
 
 package stsapi
 
-// AssumeRoleInput is the input of AssumeRole, https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+// AssumeRoleInput is the input of AssumeRole:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 type AssumeRoleInput struct {
 	RoleArn           string                 `aws:"RoleArn,required"`
 	RoleSessionName   string                 `aws:"RoleSessionName,required"`
@@ -18,7 +19,8 @@ type AssumeRoleInput struct {
 	ProvidedContexts  []ProvidedContext      `aws:"ProvidedContexts"`
 }
 
-// AssumeRoleWithSAMLInput is the input of AssumeRoleWithSAML, https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html.
+// AssumeRoleWithSAMLInput is the input of AssumeRoleWithSAML:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
 type AssumeRoleWithSAMLInput struct {
 	RoleArn         string                 `aws:"RoleArn,required"`
 	PrincipalArn    string                 `aws:"PrincipalArn,required"`
@@ -28,7 +30,8 @@ type AssumeRoleWithSAMLInput struct {
 	DurationSeconds *int32                 `aws:"DurationSeconds"`
 }
 
-// AssumeRoleWithWebIdentityInput is the input of AssumeRoleWithWebIdentity, https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html.
+// AssumeRoleWithWebIdentityInput is the input of AssumeRoleWithWebIdentity:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 type AssumeRoleWithWebIdentityInput struct {
 	RoleArn          string                 `aws:"RoleArn,required"`
 	RoleSessionName  string                 `aws:"RoleSessionName,required"`
@@ -39,32 +42,38 @@ type AssumeRoleWithWebIdentityInput struct {
 	DurationSeconds  *int32                 `aws:"DurationSeconds"`
 }
 
-// AssumeRootInput is the input of AssumeRoot, https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html.
+// AssumeRootInput is the input of AssumeRoot:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html
 type AssumeRootInput struct {
 	TargetPrincipal string               `aws:"TargetPrincipal,required"`
 	TaskPolicyArn   PolicyDescriptorType `aws:"TaskPolicyArn,required"`
 	DurationSeconds *int32               `aws:"DurationSeconds"`
 }
 
-// DecodeAuthorizationMessageInput is the input of DecodeAuthorizationMessage, https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html.
+// DecodeAuthorizationMessageInput is the input of DecodeAuthorizationMessage:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
 type DecodeAuthorizationMessageInput struct {
 	EncodedMessage string `aws:"EncodedMessage,required"`
 }
 
-// GetAccessKeyInfoInput is the input of GetAccessKeyInfo, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html.
+// GetAccessKeyInfoInput is the input of GetAccessKeyInfo:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html
 type GetAccessKeyInfoInput struct {
 	AccessKeyId string `aws:"AccessKeyId,required"`
 }
 
-// GetCallerIdentityInput is the input of GetCallerIdentity, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
+// GetCallerIdentityInput is the input of GetCallerIdentity:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 type GetCallerIdentityInput struct{}
 
-// GetDelegatedAccessTokenInput is the input of GetDelegatedAccessToken, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetDelegatedAccessToken.html.
+// GetDelegatedAccessTokenInput is the input of GetDelegatedAccessToken:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetDelegatedAccessToken.html
 type GetDelegatedAccessTokenInput struct {
 	TradeInToken string `aws:"TradeInToken,required,sensitive"`
 }
 
-// GetFederationTokenInput is the input of GetFederationToken, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html.
+// GetFederationTokenInput is the input of GetFederationToken:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
 type GetFederationTokenInput struct {
 	Name            string                 `aws:"Name,required"`
 	Policy          *string                `aws:"Policy"`
@@ -73,14 +82,16 @@ type GetFederationTokenInput struct {
 	Tags            []Tag                  `aws:"Tags"`
 }
 
-// GetSessionTokenInput is the input of GetSessionToken, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
+// GetSessionTokenInput is the input of GetSessionToken:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 type GetSessionTokenInput struct {
 	DurationSeconds *int32  `aws:"DurationSeconds"`
 	SerialNumber    *string `aws:"SerialNumber"`
 	TokenCode       *string `aws:"TokenCode,sensitive"`
 }
 
-// GetWebIdentityTokenInput is the input of GetWebIdentityToken, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html.
+// GetWebIdentityTokenInput is the input of GetWebIdentityToken:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
 type GetWebIdentityTokenInput struct {
 	Audience         []string `aws:"Audience,required"`
 	DurationSeconds  *int32   `aws:"DurationSeconds"`

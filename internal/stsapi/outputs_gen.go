@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// AssumeRoleOutput is the output of AssumeRole, https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+// AssumeRoleOutput is the output of AssumeRole:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 type AssumeRoleOutput struct {
 	Credentials      *Credentials     `aws:"Credentials"`
 	AssumedRoleUser  *AssumedRoleUser `aws:"AssumedRoleUser"`
@@ -14,7 +15,8 @@ type AssumeRoleOutput struct {
 	SourceIdentity   *string          `aws:"SourceIdentity"`
 }
 
-// AssumeRoleWithSAMLOutput is the output of AssumeRoleWithSAML, https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html.
+// AssumeRoleWithSAMLOutput is the output of AssumeRoleWithSAML:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
 type AssumeRoleWithSAMLOutput struct {
 	Credentials      *Credentials     `aws:"Credentials"`
 	AssumedRoleUser  *AssumedRoleUser `aws:"AssumedRoleUser"`
@@ -27,7 +29,8 @@ type AssumeRoleWithSAMLOutput struct {
 	SourceIdentity   *string          `aws:"SourceIdentity"`
 }
 
-// AssumeRoleWithWebIdentityOutput is the output of AssumeRoleWithWebIdentity, https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html.
+// AssumeRoleWithWebIdentityOutput is the output of AssumeRoleWithWebIdentity:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 type AssumeRoleWithWebIdentityOutput struct {
 	Credentials                 *Credentials     `aws:"Credentials"`
 	SubjectFromWebIdentityToken *string          `aws:"SubjectFromWebIdentityToken"`
@@ -38,49 +41,57 @@ type AssumeRoleWithWebIdentityOutput struct {
 	SourceIdentity              *string          `aws:"SourceIdentity"`
 }
 
-// AssumeRootOutput is the output of AssumeRoot, https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html.
+// AssumeRootOutput is the output of AssumeRoot:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html
 type AssumeRootOutput struct {
 	Credentials    *Credentials `aws:"Credentials"`
 	SourceIdentity *string      `aws:"SourceIdentity"`
 }
 
-// DecodeAuthorizationMessageOutput is the output of DecodeAuthorizationMessage, https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html.
+// DecodeAuthorizationMessageOutput is the output of DecodeAuthorizationMessage:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
 type DecodeAuthorizationMessageOutput struct {
 	DecodedMessage *string `aws:"DecodedMessage"`
 }
 
-// GetAccessKeyInfoOutput is the output of GetAccessKeyInfo, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html.
+// GetAccessKeyInfoOutput is the output of GetAccessKeyInfo:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html
 type GetAccessKeyInfoOutput struct {
 	Account *string `aws:"Account"`
 }
 
-// GetCallerIdentityOutput is the output of GetCallerIdentity, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
+// GetCallerIdentityOutput is the output of GetCallerIdentity:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 type GetCallerIdentityOutput struct {
 	UserId  *string `aws:"UserId"`
 	Account *string `aws:"Account"`
 	Arn     *string `aws:"Arn"`
 }
 
-// GetDelegatedAccessTokenOutput is the output of GetDelegatedAccessToken, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetDelegatedAccessToken.html.
+// GetDelegatedAccessTokenOutput is the output of GetDelegatedAccessToken:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetDelegatedAccessToken.html
 type GetDelegatedAccessTokenOutput struct {
 	Credentials      *Credentials `aws:"Credentials"`
 	PackedPolicySize *int32       `aws:"PackedPolicySize"`
 	AssumedPrincipal *string      `aws:"AssumedPrincipal"`
 }
 
-// GetFederationTokenOutput is the output of GetFederationToken, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html.
+// GetFederationTokenOutput is the output of GetFederationToken:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
 type GetFederationTokenOutput struct {
 	Credentials      *Credentials   `aws:"Credentials"`
 	FederatedUser    *FederatedUser `aws:"FederatedUser"`
 	PackedPolicySize *int32         `aws:"PackedPolicySize"`
 }
 
-// GetSessionTokenOutput is the output of GetSessionToken, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html.
+// GetSessionTokenOutput is the output of GetSessionToken:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 type GetSessionTokenOutput struct {
 	Credentials *Credentials `aws:"Credentials"`
 }
 
-// GetWebIdentityTokenOutput is the output of GetWebIdentityToken, https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html.
+// GetWebIdentityTokenOutput is the output of GetWebIdentityToken:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
 type GetWebIdentityTokenOutput struct {
 	WebIdentityToken *string    `aws:"WebIdentityToken,sensitive"`
 	Expiration       *time.Time `aws:"Expiration"`

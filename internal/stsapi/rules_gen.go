@@ -6,81 +6,81 @@ import (
 	"github.com/writ-iam/writ/internal/shape"
 )
 
-var patternAccessKeyIdType = shape.Pattern{Text: `[\w]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 0, Max: 0}
+var patternAccessKeyIdType = shape.Pattern{Text: `[\w]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}}
 
-var ruleAccessKeyIdType = shape.TextRule{Min: 16, Max: 128, Pattern: &patternAccessKeyIdType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 16, Member must satisfy regular expression pattern: [\w]*]`}
+var ruleAccessKeyIdType = shape.TextRule{Min: 16, Max: 128, Pattern: &patternAccessKeyIdType}
 
-var patternArnType = shape.Pattern{Text: `[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00000000, 0x7fffffffffffffff}, Ranges: []rune{0xa0, 0xd7ff, 0xe000, 0xfffd, 0x10000, 0x10ffff}}, Min: 1, Max: 0}
+var patternArnType = shape.Pattern{Text: `[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00002600, 0x7fffffffffffffff}, Ranges: []rune{0x85, 0x85, 0xa0, 0xd7ff, 0xe000, 0xfffd, 0x10000, 0x10ffff}}, Min: 1}
 
-var ruleArnType = shape.TextRule{Min: 20, Max: 2048, Pattern: &patternArnType, Each: `[Member must have length less than or equal to 2048, Member must have length greater than or equal to 20, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+]`}
+var ruleArnType = shape.TextRule{Min: 20, Max: 2048, Pattern: &patternArnType}
 
-var patternAssumedRoleIdType = shape.Pattern{Text: `[\w+=,.@:-]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 0, Max: 0}
+var patternAssumedRoleIdType = shape.Pattern{Text: `[\w+=,.@:-]*`, Class: &shape.Class{ASCII: [2]uint64{0x27ff780000000000, 0x7fffffe87ffffff}}}
 
-var ruleAssumedRoleIdType = shape.TextRule{Min: 2, Max: 193, Pattern: &patternAssumedRoleIdType, Each: `[Member must have length less than or equal to 193, Member must have length greater than or equal to 2, Member must satisfy regular expression pattern: [\w+=,.@:-]*]`}
+var ruleAssumedRoleIdType = shape.TextRule{Min: 2, Max: 193, Pattern: &patternAssumedRoleIdType}
 
-var ruleClientTokenType = shape.TextRule{Min: 4, Max: 20000, Secret: true, Each: `[Member must have length less than or equal to 20000, Member must have length greater than or equal to 4]`}
+var ruleClientTokenType = shape.TextRule{Min: 4, Max: 20000, Secret: true}
 
-var ruleContextAssertionTypeSecret = shape.TextRule{Min: 4, Max: 2048, Secret: true, Each: `[Member must have length less than or equal to 2048, Member must have length greater than or equal to 4]`}
+var ruleContextAssertionTypeSecret = shape.TextRule{Min: 4, Max: 2048, Secret: true}
 
 var ruleDurationSecondsType = shape.NumberRule{Min: 900, Max: 129600}
 
-var ruleEncodedMessageType = shape.TextRule{Min: 1, Max: 10240, Each: `[Member must have length less than or equal to 10240, Member must have length greater than or equal to 1]`}
+var ruleEncodedMessageType = shape.TextRule{Min: 1, Max: 10240}
 
-var patternExternalIdType = shape.Pattern{Text: `[\w+=,.@:\/-]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 0, Max: 0}
+var patternExternalIdType = shape.Pattern{Text: `[\w+=,.@:\/-]*`, Class: &shape.Class{ASCII: [2]uint64{0x27fff80000000000, 0x7fffffe87ffffff}}}
 
-var ruleExternalIdType = shape.TextRule{Min: 2, Max: 1224, Pattern: &patternExternalIdType, Each: `[Member must have length less than or equal to 1224, Member must have length greater than or equal to 2, Member must satisfy regular expression pattern: [\w+=,.@:\/-]*]`}
+var ruleExternalIdType = shape.TextRule{Min: 2, Max: 1224, Pattern: &patternExternalIdType}
 
-var patternFederatedIdType = shape.Pattern{Text: `[\w+=,.@\:-]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 0, Max: 0}
+var patternFederatedIdType = shape.Pattern{Text: `[\w+=,.@\:-]*`, Class: &shape.Class{ASCII: [2]uint64{0x27ff780000000000, 0x7fffffe87ffffff}}}
 
-var ruleFederatedIdType = shape.TextRule{Min: 2, Max: 193, Pattern: &patternFederatedIdType, Each: `[Member must have length less than or equal to 193, Member must have length greater than or equal to 2, Member must satisfy regular expression pattern: [\w+=,.@\:-]*]`}
+var ruleFederatedIdType = shape.TextRule{Min: 2, Max: 193, Pattern: &patternFederatedIdType}
 
-var ruleJwtAlgorithmType = shape.TextRule{Min: 5, Max: 5, Each: `[Member must have length less than or equal to 5, Member must have length greater than or equal to 5]`}
+var ruleJwtAlgorithmType = shape.TextRule{Min: 5, Max: 5}
 
 var ruleProvidedContextsListType = shape.CountRule{Min: 1, Max: 5}
 
 var ruleRoleDurationSecondsType = shape.NumberRule{Min: 900, Max: 43200}
 
-var patternRoleSessionNameType = shape.Pattern{Text: `[\w+=,.@-]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 0, Max: 0}
+var patternRoleSessionNameType = shape.Pattern{Text: `[\w+=,.@-]*`, Class: &shape.Class{ASCII: [2]uint64{0x23ff780000000000, 0x7fffffe87ffffff}}}
 
-var ruleRoleSessionNameType = shape.TextRule{Min: 2, Max: 64, Pattern: &patternRoleSessionNameType, Each: `[Member must have length less than or equal to 64, Member must have length greater than or equal to 2, Member must satisfy regular expression pattern: [\w+=,.@-]*]`}
+var ruleRoleSessionNameType = shape.TextRule{Min: 2, Max: 64, Pattern: &patternRoleSessionNameType}
 
 var ruleRootDurationSecondsType = shape.NumberRule{Min: 0, Max: 900}
 
-var ruleSAMLAssertionType = shape.TextRule{Min: 4, Max: 100000, Secret: true, Each: `[Member must have length less than or equal to 100000, Member must have length greater than or equal to 4]`}
+var ruleSAMLAssertionType = shape.TextRule{Min: 4, Max: 100000, Secret: true}
 
-var patternSerialNumberType = shape.Pattern{Text: `[\w+=/:,.@-]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x7fffffe87fffffe}}, Min: 0, Max: 0}
+var patternSerialNumberType = shape.Pattern{Text: `[\w+=/:,.@-]*`, Class: &shape.Class{ASCII: [2]uint64{0x27fff80000000000, 0x7fffffe87ffffff}}}
 
-var ruleSerialNumberType = shape.TextRule{Min: 9, Max: 256, Pattern: &patternSerialNumberType, Each: `[Member must have length less than or equal to 256, Member must have length greater than or equal to 9, Member must satisfy regular expression pattern: [\w+=/:,.@-]*]`}
+var ruleSerialNumberType = shape.TextRule{Min: 9, Max: 256, Pattern: &patternSerialNumberType}
 
-var patternSessionPolicyDocumentType = shape.Pattern{Text: `[\u0009\u000A\u000D\u0020-\u00FF]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00000000, 0xffffffffffffffff}, Ranges: []rune{0x80, 0xff}}, Min: 1, Max: 0}
+var patternSessionPolicyDocumentType = shape.Pattern{Text: `[\u0009\u000A\u000D\u0020-\u00FF]+`, Class: &shape.Class{ASCII: [2]uint64{0xffffffff00002600, 0xffffffffffffffff}, Ranges: []rune{0x80, 0xff}}, Min: 1}
 
-var ruleSessionPolicyDocumentType = shape.TextRule{Min: 1, Max: 2048, Pattern: &patternSessionPolicyDocumentType, Each: `[Member must have length less than or equal to 2048, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+]`}
+var ruleSessionPolicyDocumentType = shape.TextRule{Min: 1, Max: 2048, Pattern: &patternSessionPolicyDocumentType}
 
-var ruleSourceIdentityType = shape.TextRule{Min: 2, Max: 64, Pattern: &patternRoleSessionNameType, Each: `[Member must have length less than or equal to 64, Member must have length greater than or equal to 2, Member must satisfy regular expression pattern: [\w+=,.@-]*]`}
+var ruleSourceIdentityType = shape.TextRule{Min: 2, Max: 64, Pattern: &patternRoleSessionNameType}
 
-var ruleTagKeyListType = shape.CountRule{Min: 0, Max: 50}
+var ruleTagKeyListType = shape.CountRule{Max: 50}
 
-var patternTagKeyType = shape.Pattern{Text: `[\p{L}\p{Z}\p{N}_.:/=+\-@]+`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000100000000, 0x7fffffe07fffffe}, Categories: "LZN"}, Min: 1, Max: 0}
+var patternTagKeyType = shape.Pattern{Text: `[\p{L}\p{Z}\p{N}_.:/=+\-@]+`, Class: &shape.Class{ASCII: [2]uint64{0x27ffe80100000000, 0x7fffffe87ffffff}, Categories: "LZN"}, Min: 1}
 
 var ruleTagKeyType = shape.TextRule{Min: 1, Max: 128, Pattern: &patternTagKeyType, Each: `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+]`}
 
-var ruleTagListType = shape.CountRule{Min: 0, Max: 50}
+var ruleTagListType = shape.CountRule{Max: 50}
 
-var patternTagValueType = shape.Pattern{Text: `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000100000000, 0x7fffffe07fffffe}, Categories: "LZN"}, Min: 0, Max: 0}
+var patternTagValueType = shape.Pattern{Text: `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, Class: &shape.Class{ASCII: [2]uint64{0x27ffe80100000000, 0x7fffffe87ffffff}, Categories: "LZN"}}
 
-var ruleTagValueType = shape.TextRule{Min: 0, Max: 256, Pattern: &patternTagValueType, Each: `[Member must have length less than or equal to 256, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]*]`}
+var ruleTagValueType = shape.TextRule{Max: 256, Pattern: &patternTagValueType}
 
-var ruleTargetPrincipalType = shape.TextRule{Min: 12, Max: 2048, Each: `[Member must have length less than or equal to 2048, Member must have length greater than or equal to 12]`}
+var ruleTargetPrincipalType = shape.TextRule{Min: 12, Max: 2048}
 
-var patternTokenCodeType = shape.Pattern{Text: `[\d]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x0}}, Min: 0, Max: 0}
+var patternTokenCodeType = shape.Pattern{Text: `[\d]*`, Class: &shape.Class{ASCII: [2]uint64{0x3ff000000000000, 0x0}}}
 
-var ruleTokenCodeTypeSecret = shape.TextRule{Min: 6, Max: 6, Pattern: &patternTokenCodeType, Secret: true, Each: `[Member must have length less than or equal to 6, Member must have length greater than or equal to 6, Member must satisfy regular expression pattern: [\d]*]`}
+var ruleTokenCodeTypeSecret = shape.TextRule{Min: 6, Max: 6, Pattern: &patternTokenCodeType, Secret: true}
 
-var ruleUnrestrictedSessionPolicyDocumentType = shape.TextRule{Min: 1, Max: 0, Pattern: &patternSessionPolicyDocumentType, Each: `[Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+]`}
+var ruleUnrestrictedSessionPolicyDocumentType = shape.TextRule{Min: 1, Pattern: &patternSessionPolicyDocumentType}
 
-var ruleUrlType = shape.TextRule{Min: 4, Max: 2048, Each: `[Member must have length less than or equal to 2048, Member must have length greater than or equal to 4]`}
+var ruleUrlType = shape.TextRule{Min: 4, Max: 2048}
 
-var ruleUserNameType = shape.TextRule{Min: 2, Max: 32, Pattern: &patternRoleSessionNameType, Each: `[Member must have length less than or equal to 32, Member must have length greater than or equal to 2, Member must satisfy regular expression pattern: [\w+=,.@-]*]`}
+var ruleUserNameType = shape.TextRule{Min: 2, Max: 32, Pattern: &patternRoleSessionNameType}
 
 var ruleWebIdentityTokenAudienceListType = shape.CountRule{Min: 1, Max: 10}
 

@@ -6,13 +6,15 @@ import (
 	"time"
 )
 
-// AssumedRoleUser is a structure of the API, https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html.
+// AssumedRoleUser is a structure of the API:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html
 type AssumedRoleUser struct {
 	AssumedRoleId string `aws:"AssumedRoleId,required"`
 	Arn           string `aws:"Arn,required"`
 }
 
-// Credentials is a structure of the API, https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html.
+// Credentials is a structure of the API:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html
 type Credentials struct {
 	AccessKeyId     string    `aws:"AccessKeyId,required"`
 	SecretAccessKey string    `aws:"SecretAccessKey,required,sensitive"`
@@ -20,24 +22,28 @@ type Credentials struct {
 	Expiration      time.Time `aws:"Expiration,required"`
 }
 
-// FederatedUser is a structure of the API, https://docs.aws.amazon.com/STS/latest/APIReference/API_FederatedUser.html.
+// FederatedUser is a structure of the API:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_FederatedUser.html
 type FederatedUser struct {
 	FederatedUserId string `aws:"FederatedUserId,required"`
 	Arn             string `aws:"Arn,required"`
 }
 
-// PolicyDescriptorType is a structure of the API, https://docs.aws.amazon.com/STS/latest/APIReference/API_PolicyDescriptorType.html.
+// PolicyDescriptorType is a structure of the API:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_PolicyDescriptorType.html
 type PolicyDescriptorType struct {
 	Arn *string `aws:"arn"`
 }
 
-// ProvidedContext is a structure of the API, https://docs.aws.amazon.com/STS/latest/APIReference/API_ProvidedContext.html.
+// ProvidedContext is a structure of the API:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_ProvidedContext.html
 type ProvidedContext struct {
 	ProviderArn      *string `aws:"ProviderArn"`
 	ContextAssertion *string `aws:"ContextAssertion,sensitive"`
 }
 
-// Tag is a structure of the API, https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html.
+// Tag is a structure of the API:
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
 type Tag struct {
 	Key   string `aws:"Key,required"`
 	Value string `aws:"Value,required"`
