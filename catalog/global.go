@@ -21,9 +21,9 @@ var providerKeys = sync.OnceValue(func() *keySet {
 })
 
 // globalKeyTable follows "AWS global condition context keys" in the IAM User
-// Guide (as of 2026-06), which gives data type and value type of each. The
-// service reference has only three of them. Cross-service keys, whose prefix
-// is a service's, stand here where that page lists them.
+// Guide, which gives data type and value type of each; the service reference
+// has only three of them. Cross-service keys, whose prefix is a service's,
+// stand here where that page lists them.
 var globalKeyTable = []KeyInfo{
 	// Properties of the principal.
 	{Name: "aws:PrincipalArn", Type: ARN},
