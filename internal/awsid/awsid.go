@@ -76,7 +76,7 @@ func NewAccessKeyID(rand io.Reader, prefix Prefix, account string) (string, erro
 }
 
 // AccountOf returns the account that an access key id carries. It is false for
-// ids that carry none: those of another shape and those AWS made before 2019.
+// ids that carry none: those of another shape, and the older ones of AWS.
 func AccountOf(accessKeyID string) (account string, ok bool) {
 	if len(accessKeyID) != accessKeyLen {
 		return "", false
