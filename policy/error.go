@@ -1,0 +1,47 @@
+package policy
+
+import "strconv"
+
+// Error says what is wrong with a document and where. Text is what AWS answers,
+// which often hides the reason; Detail gives the reason in our words, for people
+// who wrote the document.
+type Error struct {
+	Pos    Position
+	Code   Code
+	Text   string
+	Detail string
+}
+
+// Error returns AWS's text.
+func (e *Error) Error() string { return e.Text }
+
+// String returns the position, the code and the detail, for tools.
+func (e *Error) String() string {
+	return strconv.Itoa(e.Pos.Line) + ":" + strconv.Itoa(e.Pos.Column) + ": " + string(e.Code) + ": " + e.Detail
+}
+
+// fault is a reason found in a document before it is put into AWS's words. arg is
+// the part of the document at fault, or what AWS's text names.
+type fault struct {
+	code Code
+	pos  Position
+	arg  string
+}
+
+// err words f for a kind of policy.
+func (f *fault) err(k Kind) *Error {
+	detail := sentences[f.code]
+	if f.arg != "" {
+		detail += ": " + f.arg
+	}
+	return &Error{Pos: f.pos, Code: f.code, Text: wording(k, f), Detail: detail}
+}
+
+// UnknownPrincipal is the error for a principal that is well formed but names
+// nobody. Parse cannot know; whoever stores the policy reports it with this.
+func UnknownPrincipal(k Kind, p Principal) *Error {
+	f := fault{BadPrincipal, p.Pos, principalArg(p)}
+	e := f.err(k)
+	e.Detail = "the principal does not exist: " + f.arg
+	return e
+}

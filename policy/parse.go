@@ -1,0 +1,156 @@
+package policy
+
+import "strings"
+
+// MaxBytes bounds the text that Parse accepts. IAM's API takes documents of up to
+// 131,072 characters, of at most two bytes each; quotas are far below.
+const MaxBytes = 2 * 131072
+
+// Parse takes the document text apart and checks it for its kind. The error, if
+// any, is an *Error. Quotas, and whether what the document names exists, are the
+// caller's affair.
+//
+// What a document may contain follows the grammar of the IAM User Guide:
+// Statement, Action, Resource, the values of Principal and those of a condition
+// are a single value or a list. A condition operator without keys is dropped.
+func Parse(kind Kind, text string) (*Document, error) {
+	return parse(kind, text, false)
+}
+
+// ParseManaged is Parse for a customer managed policy, an identity-based policy
+// that must be of version 2012-10-17.
+func ParseManaged(text string) (*Document, error) {
+	return parse(IdentityBased, text, true)
+}
+
+func parse(kind Kind, text string, managed bool) (*Document, error) {
+	p := &parser{scanner: scanner{text: text, line: 1}, doc: &Document{Kind: kind, Text: text}}
+	if len(text) > MaxBytes {
+		p.fail(p.pos(), TooLarge, "")
+	} else if p.document() {
+		p.check(managed)
+	} else if !p.fault.code.json() {
+		if f := wellFormed(text); f != nil {
+			p.fault = f
+		}
+	}
+	if p.fault != nil {
+		return nil, p.fault.err(kind)
+	}
+	return p.doc, nil
+}
+
+// parser builds a Document from tokens. What depends on the kind of policy, or
+// comes later in AWS's order, is left to check.
+type parser struct {
+	scanner
+	doc     *Document
+	drafts  []draft // of each statement of doc
+	version Position
+
+	// Values of all statements stand in these, one behind the other, so that a
+	// document takes few allocations.
+	values     []Value
+	principals []Principal
+	conditions []Condition
+	operators  keySet
+	condKeys   keySet
+}
+
+// draft is what check needs of a statement and a Statement does not keep.
+type draft struct {
+	seen         element
+	effect       Value
+	sid          Position
+	principal    Position // of the key
+	action       Position
+	resource     Position
+	badPrincipal Value // a key of Principal that is no type; Pos.Line is 0 when there is none
+	badOperator  Value // an unknown condition operator, likewise
+}
+
+// element is an element of the document or a statement; a set of them is a sum.
+type element uint16
+
+const (
+	elVersion element = 1 << iota
+	elID
+	elStatement
+	elSid
+	elEffect
+	elPrincipal
+	elNotPrincipal
+	elAction
+	elNotAction
+	elResource
+	elNotResource
+	elCondition
+)
+
+// once notes that el was seen, and reports an element that stands twice or beside
+// its other form.
+func (p *parser) once(seen *element, el, other element, key string, pos Position) bool {
+	if *seen&el != 0 {
+		return p.fail(pos, DuplicateKey, key)
+	}
+	if *seen&other != 0 {
+		return p.fail(pos, BothForms, strings.TrimPrefix(key, "Not"))
+	}
+	*seen |= el
+	return true
+}
+
+// document reads the whole text.
+func (p *parser) document() bool {
+	n := strings.Count(p.text, `"Effect"`)
+	p.doc.Statements = make([]Statement, 0, n)
+	p.drafts = make([]draft, 0, n)
+	p.values = make([]Value, 0, strings.Count(p.text, `"`)/4)
+	var seen element
+	ok := p.object(func(key string, pos Position) bool { return p.topElement(&seen, key, pos) })
+	if ok && p.next() != 0 {
+		return p.unexpected()
+	}
+	if ok && seen&elStatement == 0 {
+		return p.fail(Position{0, 1, 1}, MissingStatement, "")
+	}
+	return ok
+}
+
+func (p *parser) topElement(seen *element, key string, pos Position) (ok bool) {
+	switch key {
+	case "Version":
+		p.next()
+		p.version = p.pos()
+		var v string
+		if ok = p.once(seen, elVersion, 0, key, pos); ok {
+			v, ok = p.stringValue()
+		}
+		p.doc.Version = Version(v)
+		return ok
+	case "Id":
+		if ok = p.once(seen, elID, 0, key, pos); ok {
+			p.doc.ID, ok = p.stringValue()
+		}
+		return ok
+	case "Statement":
+		return p.once(seen, elStatement, 0, key, pos) && p.statements()
+	}
+	return p.fail(pos, UnknownKey, key)
+}
+
+// statements reads one statement or a list.
+func (p *parser) statements() bool {
+	if p.next() == '[' {
+		return p.array(p.statement)
+	}
+	return p.statement()
+}
+
+// stringValue reads a string and nothing else.
+func (p *parser) stringValue() (string, bool) {
+	if p.next() != '"' {
+		return "", p.wrongType("a string")
+	}
+	return p.str()
+}

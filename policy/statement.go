@@ -1,0 +1,129 @@
+package policy
+
+// statement reads one statement and appends it to the document.
+func (p *parser) statement() bool {
+	p.next()
+	st := Statement{Start: p.pos()}
+	var d draft
+	if !p.object(func(key string, pos Position) bool { return p.element(&st, &d, key, pos) }) {
+		return false
+	}
+	st.End = p.pos()
+	p.doc.Statements = append(p.doc.Statements, st)
+	p.drafts = append(p.drafts, d)
+	return true
+}
+
+// element reads the value of one element of a statement.
+func (p *parser) element(st *Statement, d *draft, key string, pos Position) (ok bool) {
+	switch key {
+	case "Sid":
+		p.next()
+		d.sid = p.pos()
+		if ok = p.once(&d.seen, elSid, 0, key, pos); ok {
+			st.Sid, ok = p.stringValue()
+		}
+		return ok
+	case "Effect":
+		p.next()
+		d.effect.Pos = p.pos()
+		if ok = p.once(&d.seen, elEffect, 0, key, pos); ok {
+			d.effect.Text, ok = p.stringValue()
+		}
+		st.Effect = effects[d.effect.Text]
+		return ok
+	case "Principal":
+		d.principal = pos
+		return p.once(&d.seen, elPrincipal, elNotPrincipal, key, pos) && p.principal(st, d, false)
+	case "NotPrincipal":
+		d.principal = pos
+		return p.once(&d.seen, elNotPrincipal, elPrincipal, key, pos) && p.principal(st, d, true)
+	case "Action":
+		d.action = pos
+		return p.once(&d.seen, elAction, elNotAction, key, pos) && p.patterns(&st.Action, false)
+	case "NotAction":
+		d.action = pos
+		return p.once(&d.seen, elNotAction, elAction, key, pos) && p.patterns(&st.Action, true)
+	case "Resource":
+		d.resource = pos
+		st.Resource = new(Patterns)
+		return p.once(&d.seen, elResource, elNotResource, key, pos) && p.patterns(st.Resource, false)
+	case "NotResource":
+		d.resource = pos
+		st.Resource = new(Patterns)
+		return p.once(&d.seen, elNotResource, elResource, key, pos) && p.patterns(st.Resource, true)
+	case "Condition":
+		return p.once(&d.seen, elCondition, 0, key, pos) && p.condition(st, d)
+	}
+	return p.fail(pos, UnknownKey, key)
+}
+
+var effects = map[string]Effect{"Allow": Allow, "Deny": Deny}
+
+// patterns reads a string or a list of strings.
+func (p *parser) patterns(to *Patterns, not bool) (ok bool) {
+	to.Not = not
+	to.Values, ok = p.list(p.stringValue)
+	return ok
+}
+
+// list reads a value or an array of values, each with item.
+func (p *parser) list(item func() (string, bool)) ([]Value, bool) {
+	start := len(p.values)
+	one := func() bool {
+		p.next()
+		pos := p.pos()
+		text, ok := item()
+		p.values = append(p.values, Value{text, pos})
+		return ok
+	}
+	ok := false
+	if p.next() == '[' {
+		ok = p.array(one)
+	} else {
+		ok = one()
+	}
+	// Capped, so that nobody who appends to the list writes into the next one.
+	return p.values[start:len(p.values):len(p.values)], ok
+}
+
+// principal reads the value of Principal or NotPrincipal.
+func (p *parser) principal(st *Statement, d *draft, not bool) bool {
+	start := len(p.principals)
+	st.Principal = &Principals{Not: not}
+	ok := false
+	if p.next() == '"' {
+		pos := p.pos()
+		var text string
+		text, ok = p.str()
+		p.principals = append(p.principals, Principal{AnyPrincipal, text, pos})
+	} else {
+		var seen element
+		ok = p.object(func(key string, pos Position) bool { return p.principalType(&seen, d, key, pos) })
+	}
+	st.Principal.Values = p.principals[start:len(p.principals):len(p.principals)]
+	return ok
+}
+
+// principalType reads the principals of one type.
+func (p *parser) principalType(seen *element, d *draft, key string, pos Position) bool {
+	typ, known := principalTypes[key]
+	if !known {
+		if d.badPrincipal.Pos.Line == 0 {
+			d.badPrincipal = Value{key, pos}
+		}
+	} else if !p.once(seen, 1<<typ, 0, key, pos) {
+		return false
+	}
+	mark := len(p.values)
+	vals, ok := p.list(p.stringValue)
+	for _, v := range vals {
+		p.principals = append(p.principals, Principal{typ, v.Text, v.Pos})
+	}
+	p.values = p.values[:mark]
+	return ok
+}
+
+var principalTypes = map[string]PrincipalType{
+	"AWS": AWSPrincipal, "Service": ServicePrincipal, "Federated": FederatedPrincipal, "CanonicalUser": CanonicalUserPrincipal,
+}
