@@ -1,0 +1,115 @@
+package wire
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// TimeFormat is how a time is written.
+type TimeFormat uint8
+
+// The formats. Zero means: as the protocol has it at that place.
+const (
+	ISO8601 TimeFormat = iota + 1 // 2006-01-02T15:04:05Z
+	Millis                        // 2006-01-02T15:04:05.000Z
+	Unix                          // 1136214245, with milliseconds if there are any
+	RFC822                        // Mon, 02 Jan 2006 15:04:05 GMT
+)
+
+const (
+	isoLayout    = "2006-01-02T15:04:05Z"
+	milliLayout  = "2006-01-02T15:04:05.000Z"
+	rfc822Layout = "Mon, 02 Jan 2006 15:04:05 GMT"
+)
+
+// AppendTime appends t in format f. What f has no place for is cut off.
+func AppendTime(dst []byte, t time.Time, f TimeFormat) []byte {
+	t = t.UTC()
+	switch f {
+	case Millis:
+		return t.AppendFormat(dst, milliLayout)
+	case RFC822:
+		return t.AppendFormat(dst, rfc822Layout)
+	case Unix:
+		return appendUnix(dst, t)
+	}
+	return t.AppendFormat(dst, isoLayout)
+}
+
+func appendUnix(dst []byte, t time.Time) []byte {
+	ms := t.UnixMilli()
+	if ms%1000 == 0 {
+		return strconv.AppendInt(dst, ms/1000, 10)
+	}
+	if ms < 0 {
+		dst, ms = append(dst, '-'), -ms
+	}
+	dst = strconv.AppendInt(dst, ms/1000, 10)
+	frac := ms % 1000
+	return append(dst, '.', byte('0'+frac/100), byte('0'+frac/10%10), byte('0'+frac%10))
+}
+
+var errTime = errors.New("is not a timestamp")
+
+// ParseTime reads a time in format f. ISO 8601 is read as RFC 3339 has it,
+// with any offset and any fraction; RFC 822 in the three forms that RFC 9110,
+// section 5.6.7 has a recipient accept. The time is in UTC and its year
+// between 0 and 9999.
+func ParseTime(s string, f TimeFormat) (time.Time, error) {
+	switch f {
+	case Unix:
+		return parseUnix(s)
+	case RFC822:
+		for _, layout := range []string{rfc822Layout, time.RFC850, time.ANSIC} {
+			if t, err := time.Parse(layout, s); err == nil {
+				return t.UTC(), nil
+			}
+		}
+		return time.Time{}, errTime
+	}
+	var t time.Time
+	// UnmarshalText is strict where Parse is not.
+	if err := t.UnmarshalText([]byte(s)); err != nil {
+		return time.Time{}, errTime
+	}
+	return inRange(t.UTC())
+}
+
+func parseUnix(s string) (time.Time, error) {
+	whole, frac, point := strings.Cut(s, ".")
+	digits := strings.TrimPrefix(whole, "-")
+	if !allDigits(digits) || point && !allDigits(frac) || len(frac) > 9 {
+		return time.Time{}, errTime
+	}
+	sec, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return time.Time{}, errTime
+	}
+	nanos, _ := strconv.ParseInt((frac + "000000000")[:9], 10, 64)
+	if len(digits) < len(whole) {
+		nanos = -nanos
+	}
+	const year9999 = 253402300800
+	if sec < -year9999 || sec > year9999 {
+		return time.Time{}, errTime
+	}
+	return inRange(time.Unix(sec, nanos).UTC())
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func inRange(t time.Time) (time.Time, error) {
+	if y := t.Year(); y < 0 || y > 9999 {
+		return time.Time{}, errTime
+	}
+	return t, nil
+}
