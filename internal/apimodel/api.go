@@ -9,12 +9,13 @@ import (
 
 // api is a model worked out as Go types, with all names settled.
 type api struct {
-	model   *Model
-	overlay Overlay
-	inputs  []*structure // an input and an output for each operation, sorted
-	outputs []*structure
-	types   []*structure // the other structures, sorted
-	enums   []string     // shapes, sorted
+	model     *Model
+	overlay   Overlay
+	namespace string       // XML namespace of answers
+	inputs    []*structure // an input and an output for each operation, sorted
+	outputs   []*structure
+	types     []*structure // the other structures, sorted
+	enums     []string     // shapes, sorted
 }
 
 // structure is a Go struct.
@@ -29,6 +30,7 @@ type structure struct {
 // field is a member of a structure.
 type field struct {
 	name     string // in Go
+	member   string // in the model
 	goType   string
 	tag      string
 	shape    string
@@ -46,7 +48,7 @@ const (
 )
 
 func newAPI(m *Model, o Overlay) (*api, error) {
-	a := &api{model: m, overlay: o}
+	a := &api{model: m, overlay: o, namespace: firstOf(m.Metadata.XMLNamespace, o.Namespace)}
 	if err := a.checkNames(); err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ func newAPI(m *Model, o Overlay) (*api, error) {
 	return a, a.addReachable()
 }
 
-// checkNames reports a field of the overlay that names nothing in the model.
+// checkNames reports a name in the overlay that the model has not.
 func (a *api) checkNames() error {
 	for op := range a.overlay.Roots {
 		if _, ok := a.model.Operations.Get(op); !ok {
@@ -118,7 +120,7 @@ func (a *api) rootTag(op *Operation, ref *Ref, sh *Shape, s side) (string, error
 	root, ns := ref.LocationName, ref.XMLNamespace
 	if s == output {
 		root = a.overlay.Roots[op.Name]
-		ns = &Namespace{URI: a.overlay.Namespace}
+		ns = &Namespace{URI: a.namespace}
 	}
 	if root == "" {
 		return "", fmt.Errorf("%s: no root element for shape %s", op.Name, ref.Shape)

@@ -116,8 +116,8 @@ func (a *api) emitOperations(p *printer) error {
 	p.needs("reflect")
 	p.needs(shapePackage)
 	p.printf("// Service describes %s: %d operations, sorted by name.\n", a.model.Metadata.FullName, len(a.inputs))
-	p.printf("var Service = shape.Service{\n\tName: %q,\n\tVersion: %q,\n\tProtocol: %s,\n", a.overlay.Scope, a.overlay.Version, protocol)
-	p.printf("\tNamespace: %q,\n\tEventSource: %q,\n\tOperations: []shape.Operation{\n", a.overlay.Namespace, a.overlay.EventSource)
+	p.printf("var Service = shape.Service{\n\tName: %q,\n\tVersion: %q,\n\tProtocol: %s,\n", a.model.Metadata.EndpointPrefix, a.model.Metadata.APIVersion, protocol)
+	p.printf("\tNamespace: %q,\n\tEventSource: %q,\n\tOperations: []shape.Operation{\n", a.namespace, a.overlay.EventSource)
 	for i := range a.inputs {
 		op, _ := a.model.Operations.Get(strings.TrimSuffix(a.inputs[i].name, "Input"))
 		if err := a.emitOperation(p, op); err != nil {
@@ -125,9 +125,6 @@ func (a *api) emitOperations(p *printer) error {
 		}
 	}
 	p.printf("\t},\n}\n\n")
-	if a.model.Metadata.Protocol == "rest-xml" {
-		a.emitSuccessStatus(p)
-	}
 	return nil
 }
 
@@ -153,26 +150,4 @@ func (a *api) emitOperation(p *printer, op *Operation) error {
 	}
 	p.printf("},\n")
 	return nil
-}
-
-// emitSuccessStatus writes the HTTP statuses of successful answers.
-func (a *api) emitSuccessStatus(p *printer) {
-	byStatus := make(map[int][]string)
-	for _, in := range a.inputs {
-		op, _ := a.model.Operations.Get(strings.TrimSuffix(in.name, "Input"))
-		if code := op.HTTP.ResponseCode; code != 0 && code != 200 {
-			byStatus[code] = append(byStatus[code], fmt.Sprintf("%q", op.Name))
-		}
-	}
-	p.printf("// SuccessStatus is the HTTP status of the operation's answer when all is well\n// and the output does not say otherwise.\n")
-	p.printf("func SuccessStatus(operation string) int {\n\tswitch operation {\n")
-	statuses := make([]int, 0, len(byStatus))
-	for s := range byStatus {
-		statuses = append(statuses, s)
-	}
-	slices.Sort(statuses)
-	for _, s := range statuses {
-		p.printf("\tcase %s:\n\t\treturn %d\n", strings.Join(byStatus[s], ",\n\t\t"), s)
-	}
-	p.printf("\t}\n\treturn 200\n}\n")
 }

@@ -8,7 +8,7 @@ import (
 
 // fields makes the Go fields of a structure, in the order of the model.
 func (a *api) fields(name string, sh *Shape, s side) ([]field, error) {
-	var out []field
+	var all []field
 	for member, ref := range sh.Members.All() {
 		target, err := a.shape(ref.Shape)
 		if err != nil {
@@ -16,6 +16,7 @@ func (a *api) fields(name string, sh *Shape, s side) ([]field, error) {
 		}
 		f := field{
 			name:     exported(member),
+			member:   member,
 			shape:    ref.Shape,
 			required: slices.Contains(sh.Required, member) && !ref.Idempotency,
 			secret:   target.Sensitive || slices.Contains(a.overlay.Secrets, member),
@@ -23,12 +24,23 @@ func (a *api) fields(name string, sh *Shape, s side) ([]field, error) {
 		if f.goType, err = a.fieldType(name, ref, target, f.required, s); err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", name, member, err)
 		}
-		if f.tag, err = a.tag(name, member, sh, f, s); err != nil {
+		if f.tag, err = a.tag(member, sh, f, s); err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", name, member, err)
 		}
-		out = append(out, f)
+		all = append(all, f)
 	}
-	return out, nil
+	return slices.DeleteFunc(slices.Clone(all), func(f field) bool {
+		ref, _ := sh.Members.Get(f.member)
+		return ref.Deprecated && sharesName(all, f)
+	}), nil
+}
+
+// sharesName reports whether another field has f's name on the wire. In S3's
+// old notifications a list and the single value that it replaced do; the list
+// reads and writes the same bytes, so the deprecated one is left out.
+func sharesName(fields []field, f field) bool {
+	wireName := func(f field) string { return strings.Split(f.tag, ",")[0] }
+	return slices.ContainsFunc(fields, func(other field) bool { return other.member != f.member && wireName(other) == wireName(f) })
 }
 
 // fieldType is the Go type of a member: an optional scalar or structure is a
@@ -119,7 +131,7 @@ func (a *api) contains(name, part string, seen []string) bool {
 }
 
 // tag is the text of a field's aws tag: its name on the wire, then options.
-func (a *api) tag(owner, member string, sh *Shape, f field, s side) (string, error) {
+func (a *api) tag(member string, sh *Shape, f field, s side) (string, error) {
 	ref, _ := sh.Members.Get(member)
 	target, _ := a.model.Shapes.Get(f.shape)
 	name, options, err := a.wireName(member, ref, target)
@@ -136,11 +148,8 @@ func (a *api) tag(owner, member string, sh *Shape, f field, s side) (string, err
 	if strings.HasPrefix(f.goType, "io.") {
 		options = append(options, "stream")
 	}
-	if s == output && a.overlay.RootText[owner] == member {
-		options = append(options, "text")
-	}
 	options = append(options, a.timeOption(ref, target)...)
-	if ns := a.namespace(member, sh, ref, target, s); ns != nil {
+	if ns := a.elementNamespace(member, sh, ref, target, s); ns != nil {
 		options = append(options, strings.TrimPrefix(namespaceTag(ns), ","))
 	}
 	if ref.JSONValue {
@@ -226,16 +235,16 @@ func (a *api) timeOption(ref *Ref, target *Shape) []string {
 	return []string{"time=" + format}
 }
 
-// namespace is the XML namespace of a member's element. The payload of an
+// elementNamespace is the XML namespace of a member's element. The payload of an
 // answer has the service's, which the model only says of requests.
-func (a *api) namespace(member string, sh *Shape, ref *Ref, target *Shape, s side) *Namespace {
+func (a *api) elementNamespace(member string, sh *Shape, ref *Ref, target *Shape, s side) *Namespace {
 	switch {
 	case ref.XMLNamespace != nil:
 		return ref.XMLNamespace
 	case target.XMLNamespace != nil:
 		return target.XMLNamespace
 	case s == output && sh.Payload == member && target.Type == "structure" && !target.Stream:
-		return &Namespace{URI: a.overlay.Namespace}
+		return &Namespace{URI: a.namespace}
 	}
 	return nil
 }

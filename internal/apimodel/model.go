@@ -33,9 +33,7 @@ type Model struct {
 type Metadata struct {
 	APIVersion     string `json:"apiVersion"`
 	Protocol       string `json:"protocol"`
-	EndpointPrefix string `json:"endpointPrefix"`
-	GlobalEndpoint string `json:"globalEndpoint"`
-	ServiceID      string `json:"serviceId"`
+	EndpointPrefix string `json:"endpointPrefix"` // also the service of a signature's credential scope
 	FullName       string `json:"serviceFullName"`
 	XMLNamespace   string `json:"xmlNamespace"`
 }
@@ -60,23 +58,21 @@ type HTTP struct {
 // Shape is a type of the model.
 type Shape struct {
 	Traits
-	Type       string        `json:"type"`
-	Required   []string      `json:"required"`
-	Members    Ordered[*Ref] `json:"members"`
-	Member     *Ref          `json:"member"`
-	Key        *Ref          `json:"key"`
-	Value      *Ref          `json:"value"`
-	Enum       []string      `json:"enum"`
-	Pattern    string        `json:"pattern"`
-	Min        *int64        `json:"min"`
-	Max        *int64        `json:"max"`
-	Payload    string        `json:"payload"`
-	Sensitive  bool          `json:"sensitive"`
-	Exception  bool          `json:"exception"`
-	Error      Error         `json:"error"`
-	Event      bool          `json:"event"`
-	Stream     bool          `json:"eventstream"`
-	Deprecated bool          `json:"deprecated"`
+	Type      string        `json:"type"`
+	Required  []string      `json:"required"`
+	Members   Ordered[*Ref] `json:"members"`
+	Member    *Ref          `json:"member"`
+	Key       *Ref          `json:"key"`
+	Value     *Ref          `json:"value"`
+	Enum      []string      `json:"enum"`
+	Pattern   string        `json:"pattern"`
+	Min       *int64        `json:"min"`
+	Max       *int64        `json:"max"`
+	Payload   string        `json:"payload"`
+	Sensitive bool          `json:"sensitive"`
+	Exception bool          `json:"exception"`
+	Error     Error         `json:"error"`
+	Stream    bool          `json:"eventstream"`
 }
 
 // Ref is a use of a shape: a member, a list's element, an input.
@@ -87,6 +83,7 @@ type Ref struct {
 	XMLAttribute  bool   `json:"xmlAttribute"`
 	JSONValue     bool   `json:"jsonvalue"`
 	Idempotency   bool   `json:"idempotencyToken"`
+	Deprecated    bool   `json:"deprecated"`
 	ResultWrapper string `json:"resultWrapper"`
 }
 

@@ -4,9 +4,8 @@ package apimodel
 // package.
 type Overlay struct {
 	Package     string // Go package
-	Scope       string // service in a signature's credential scope
-	Version     string
-	Namespace   string // XML namespace of answers
+	Version     string // which of botocore's models
+	Namespace   string // XML namespace of answers, where the model gives none
 	EventSource string // as CloudTrail names the service
 	Reference   string // address of the API reference's pages, up to the name
 
@@ -17,47 +16,38 @@ type Overlay struct {
 	// Roots are the root elements of answers that are neither the output
 	// shape's locationName nor a payload, by operation.
 	Roots map[string]string
-
-	// RootText are the members that are the text of the root element itself,
-	// by output shape.
-	RootText map[string]string
 }
 
 // Overlays is the overlay of each service that is built.
 var Overlays = map[string]Overlay{
 	"iam": {
 		Package:     "iamapi",
-		Scope:       "iam",
 		Version:     "2010-05-08",
-		Namespace:   "https://iam.amazonaws.com/doc/2010-05-08/",
 		EventSource: "iam.amazonaws.com",
 		Reference:   "https://docs.aws.amazon.com/IAM/latest/APIReference/API_",
 		Secrets:     []string{"AuthenticationCode1", "AuthenticationCode2"},
 	},
 	"sts": {
 		Package:     "stsapi",
-		Scope:       "sts",
 		Version:     "2011-06-15",
-		Namespace:   "https://sts.amazonaws.com/doc/2011-06-15/",
 		EventSource: "sts.amazonaws.com",
 		Reference:   "https://docs.aws.amazon.com/STS/latest/APIReference/API_",
 		Secrets:     []string{"SessionToken", "TokenCode", "ContextAssertion"},
 	},
 	"s3": {
 		Package:     "s3api",
-		Scope:       "s3",
 		Version:     "2006-03-01",
 		Namespace:   "http://s3.amazonaws.com/doc/2006-03-01/",
 		EventSource: "s3.amazonaws.com",
 		Reference:   "https://docs.aws.amazon.com/AmazonS3/latest/API/API_",
 		Secrets:     []string{"MFA", "RequestToken"},
 		Roots:       s3Roots,
-		RootText:    map[string]string{"GetBucketLocationOutput": "LocationConstraint"},
 	},
 }
 
 // s3Roots are the root elements as the response syntax of each page of the S3
-// API reference shows them.
+// API reference shows them. GetBucketLocation has a root element that is its
+// only member: the value is the text of the root.
 var s3Roots = map[string]string{
 	"CompleteMultipartUpload":                    "CompleteMultipartUploadResult",
 	"CreateMultipartUpload":                      "InitiateMultipartUploadResult",

@@ -11,11 +11,11 @@ import (
 // out of the reduced copy: prose, examples, endpoint rules, client settings.
 var kept = map[string][]string{
 	"model":     {"metadata", "operations", "shapes"},
-	"metadata":  {"apiVersion", "protocol", "endpointPrefix", "globalEndpoint", "serviceId", "serviceFullName", "xmlNamespace"},
+	"metadata":  {"apiVersion", "protocol", "endpointPrefix", "serviceFullName", "xmlNamespace"},
 	"operation": {"name", "http", "input", "output", "errors", "deprecated"},
-	"shape": {"type", "required", "members", "member", "key", "value", "enum", "pattern", "min", "max", "payload", "sensitive", "exception", "error", "event",
-		"eventstream", "deprecated", "locationName", "queryName", "flattened", "streaming", "timestampFormat", "xmlNamespace"},
-	"ref": {"shape", "location", "xmlAttribute", "jsonvalue", "idempotencyToken", "resultWrapper", "locationName", "queryName", "flattened", "streaming",
+	"shape": {"type", "required", "members", "member", "key", "value", "enum", "pattern", "min", "max", "payload", "sensitive", "exception", "error",
+		"eventstream", "locationName", "queryName", "flattened", "streaming", "timestampFormat", "xmlNamespace"},
+	"ref": {"shape", "location", "xmlAttribute", "jsonvalue", "idempotencyToken", "deprecated", "resultWrapper", "locationName", "queryName", "flattened", "streaming",
 		"timestampFormat", "xmlNamespace"},
 	"error": {"code", "httpStatusCode"},
 }

@@ -850,31 +850,3 @@ var Service = shape.Service{
 		},
 	},
 }
-
-// SuccessStatus is the HTTP status of the operation's answer when all is well
-// and the output does not say otherwise.
-func SuccessStatus(operation string) int {
-	switch operation {
-	case "AbortMultipartUpload",
-		"DeleteBucket",
-		"DeleteBucketAnalyticsConfiguration",
-		"DeleteBucketCors",
-		"DeleteBucketEncryption",
-		"DeleteBucketIntelligentTieringConfiguration",
-		"DeleteBucketInventoryConfiguration",
-		"DeleteBucketLifecycle",
-		"DeleteBucketMetadataConfiguration",
-		"DeleteBucketMetadataTableConfiguration",
-		"DeleteBucketMetricsConfiguration",
-		"DeleteBucketOwnershipControls",
-		"DeleteBucketPolicy",
-		"DeleteBucketReplication",
-		"DeleteBucketTagging",
-		"DeleteBucketWebsite",
-		"DeleteObject",
-		"DeleteObjectTagging",
-		"DeletePublicAccessBlock":
-		return 204
-	}
-	return 200
-}

@@ -273,7 +273,7 @@ type GetBucketLifecycleConfigurationOutput struct {
 type GetBucketLocationOutput struct {
 	_ struct{} `aws:"LocationConstraint,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 
-	LocationConstraint *BucketLocationConstraint `aws:"LocationConstraint,text"`
+	LocationConstraint *BucketLocationConstraint `aws:"LocationConstraint"`
 }
 
 // GetBucketLoggingOutput is the output of GetBucketLogging:

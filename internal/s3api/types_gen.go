@@ -168,7 +168,6 @@ type Checksum struct {
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CloudFunctionConfiguration.html
 type CloudFunctionConfiguration struct {
 	Id             *string `aws:"Id"`
-	Event          *Event  `aws:"Event"`
 	Events         []Event `aws:"Event,flat"`
 	CloudFunction  *string `aws:"CloudFunction"`
 	InvocationRole *string `aws:"InvocationRole"`
@@ -940,7 +939,6 @@ type QueueConfiguration struct {
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_QueueConfigurationDeprecated.html
 type QueueConfigurationDeprecated struct {
 	Id     *string `aws:"Id"`
-	Event  *Event  `aws:"Event"`
 	Events []Event `aws:"Event,flat"`
 	Queue  *string `aws:"Queue"`
 }
@@ -1251,7 +1249,6 @@ type TopicConfiguration struct {
 type TopicConfigurationDeprecated struct {
 	Id     *string `aws:"Id"`
 	Events []Event `aws:"Event,flat"`
-	Event  *Event  `aws:"Event"`
 	Topic  *string `aws:"Topic"`
 }
 

@@ -1400,9 +1400,6 @@ func (in *CSVOutput) check(c *shape.Checker, at *shape.Path) {
 }
 
 func (in *CloudFunctionConfiguration) check(c *shape.Checker, at *shape.Path) {
-	if in.Event != nil {
-		c.Text(at, "event", string(*in.Event), &ruleEvent)
-	}
 	if in.Events != nil {
 		shape.CheckTexts(c, at, "events", in.Events, nil, &ruleEvent)
 	}
@@ -1801,9 +1798,6 @@ func (in *QueueConfiguration) check(c *shape.Checker, at *shape.Path) {
 }
 
 func (in *QueueConfigurationDeprecated) check(c *shape.Checker, at *shape.Path) {
-	if in.Event != nil {
-		c.Text(at, "event", string(*in.Event), &ruleEvent)
-	}
 	if in.Events != nil {
 		shape.CheckTexts(c, at, "events", in.Events, nil, &ruleEvent)
 	}
@@ -2029,9 +2023,6 @@ func (in *TopicConfiguration) check(c *shape.Checker, at *shape.Path) {
 func (in *TopicConfigurationDeprecated) check(c *shape.Checker, at *shape.Path) {
 	if in.Events != nil {
 		shape.CheckTexts(c, at, "events", in.Events, nil, &ruleEvent)
-	}
-	if in.Event != nil {
-		c.Text(at, "event", string(*in.Event), &ruleEvent)
 	}
 }
 
