@@ -1,0 +1,171 @@
+package state
+
+import (
+	"encoding/binary"
+	"iter"
+	"strings"
+
+	"github.com/tidwall/btree"
+)
+
+// index is an ordered map from a key of three parts to V. The zero index is
+// empty. Copying the struct shares the tree; whoever writes first takes a
+// private copy (see own), which costs O(log n) later on, never O(n).
+type index[V comparable] struct {
+	tree  *btree.BTreeG[entry[V]]
+	owner uint64 // of the snapshot that may write to tree
+}
+
+type entry[V comparable] struct {
+	a, b, c string
+	v       V
+}
+
+func less[V comparable](x, y entry[V]) bool {
+	if x.a != y.a {
+		return x.a < y.a
+	}
+	if x.b != y.b {
+		return x.b < y.b
+	}
+	return x.c < y.c
+}
+
+// own makes x writable for the snapshot s. The tree that readers of older
+// snapshots hold is only ever copied here, by one writer at a time.
+func (x *index[V]) own(s *Snapshot) {
+	switch {
+	case x.tree == nil:
+		x.tree = btree.NewBTreeGOptions(less[V], btree.Options{NoLocks: true})
+	case x.owner != s.owner:
+		x.tree = x.tree.Copy()
+	}
+	x.owner = s.owner
+}
+
+// put sets the entry when on, and otherwise removes it if it still is v: a
+// key may have passed to another entity by then.
+func (x *index[V]) put(s *Snapshot, on bool, a, b, c string, v V) {
+	if !on {
+		if old, ok := x.get(a, b, c); ok && old == v {
+			x.own(s)
+			x.tree.Delete(entry[V]{a: a, b: b, c: c})
+		}
+		return
+	}
+	x.own(s)
+	if old, ok := x.tree.Set(entry[V]{a, b, c, v}); ok && old.v != v {
+		s.clash = a + " " + b + " " + c
+	}
+}
+
+func (x *index[V]) get(a, b, c string) (V, bool) {
+	if x.tree == nil {
+		var none V
+		return none, false
+	}
+	e, ok := x.tree.Get(entry[V]{a: a, b: b, c: c})
+	return e.v, ok
+}
+
+// all yields every entry in order of the key.
+func (x *index[V]) all() iter.Seq[V] {
+	return func(yield func(V) bool) {
+		if x.tree != nil {
+			x.tree.Scan(func(e entry[V]) bool { return yield(e.v) })
+		}
+	}
+}
+
+// under yields the entries whose first part is a.
+func (x *index[V]) under(a string) iter.Seq[V] {
+	return func(yield func(V) bool) {
+		if x.tree != nil {
+			x.tree.Ascend(entry[V]{a: a}, func(e entry[V]) bool { return e.a == a && yield(e.v) })
+		}
+	}
+}
+
+// under2 yields the entries whose first parts are a and b.
+func (x *index[V]) under2(a, b string) iter.Seq[V] {
+	return func(yield func(V) bool) {
+		if x.tree != nil {
+			x.tree.Ascend(entry[V]{a: a, b: b}, func(e entry[V]) bool { return e.a == a && e.b == b && yield(e.v) })
+		}
+	}
+}
+
+// after yields the entries under a that follow the key (a, b, c).
+func (x *index[V]) after(a, b, c string) iter.Seq[V] {
+	return func(yield func(V) bool) {
+		if x.tree == nil {
+			return
+		}
+		x.tree.Ascend(entry[V]{a: a, b: b, c: c}, func(e entry[V]) bool {
+			if e.a != a {
+				return false
+			}
+			return e.b == b && e.c == c || yield(e.v)
+		})
+	}
+}
+
+// count returns how many entries stand under a, in O(log² n).
+func (x *index[V]) count(a string) int {
+	if x.tree == nil {
+		return 0
+	}
+	return x.rank(entry[V]{a: a + "\x00"}) - x.rank(entry[V]{a: a})
+}
+
+// rank returns how many entries come before e.
+func (x *index[V]) rank(e entry[V]) int {
+	low, high := 0, x.tree.Len()
+	for low < high {
+		mid := int(uint(low+high) >> 1)
+		if at, _ := x.tree.GetAt(mid); less(at, e) {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low
+}
+
+func (x *index[V]) len() int {
+	if x.tree == nil {
+		return 0
+	}
+	return x.tree.Len()
+}
+
+// fold is the form in which names are compared: AWS's names are unique
+// regardless of case.
+func fold(name string) string { return strings.ToLower(name) }
+
+// sequence is n as a part of a key, in ascending order.
+func sequence(n uint64) string {
+	return string(binary.BigEndian.AppendUint64(nil, n))
+}
+
+// count2 counts the entries whose first parts are a and b: few by stepping,
+// many by their ranks.
+func (x *index[V]) count2(a, b string) int {
+	const few = 64
+	n := 0
+	for range x.under2(a, b) {
+		if n++; n == few {
+			return x.rank(entry[V]{a: a, b: b + "\x00"}) - x.rank(entry[V]{a: a, b: b})
+		}
+	}
+	return n
+}
+
+// from yields the entries whose first part is a or follows it.
+func (x *index[V]) from(a string) iter.Seq[V] {
+	return func(yield func(V) bool) {
+		if x.tree != nil {
+			x.tree.Ascend(entry[V]{a: a}, func(e entry[V]) bool { return yield(e.v) })
+		}
+	}
+}
