@@ -7,27 +7,46 @@ import "unicode/utf8"
 // that XML 1.0 cannot carry (section 2.2) and bytes that are no UTF-8 become
 // U+FFFD.
 func AppendEscaped(dst []byte, s string) []byte {
-	return appendEscaped(dst, s, false)
+	return appendEscaped(dst, s, &textEscapes)
 }
 
 // appendAttr is AppendEscaped for attribute values, in which a parser would
 // also turn tabs and line feeds into spaces.
 func appendAttr(dst []byte, s string) []byte {
-	return appendEscaped(dst, s, true)
+	return appendEscaped(dst, s, &attrEscapes)
 }
 
-func appendEscaped(dst []byte, s string, attr bool) []byte {
-	done := 0
+// escapes says for every ASCII character what stands for it; "" is itself.
+type escapes [utf8.RuneSelf]string
+
+const replacement = "\uFFFD"
+
+var textEscapes, attrEscapes = makeEscapes()
+
+func makeEscapes() (text, attr escapes) {
+	for c := range text {
+		if !isChar(rune(c)) {
+			text[c] = replacement
+		}
+	}
+	text['&'], text['<'], text['>'] = "&amp;", "&lt;", "&gt;"
+	text['"'], text['\r'] = "&quot;", "&#xD;"
+	attr = text
+	attr['\n'], attr['\t'] = "&#xA;", "&#x9;"
+	return text, attr
+}
+
+func appendEscaped(dst []byte, s string, table *escapes) []byte {
+	done := 0 // what is before it has been appended
 	for i := 0; i < len(s); {
-		width := 1
-		esc := ""
+		width, esc := 1, ""
 		if c := s[i]; c < utf8.RuneSelf {
-			esc = escapeASCII(c, attr)
+			esc = table[c]
 		} else {
 			var r rune
 			r, width = utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError && width == 1 || !isChar(r) {
-				esc = "\uFFFD"
+				esc = replacement
 			}
 		}
 		if esc != "" {
@@ -38,35 +57,6 @@ func appendEscaped(dst []byte, s string, attr bool) []byte {
 		i += width
 	}
 	return append(dst, s[done:]...)
-}
-
-func escapeASCII(c byte, attr bool) string {
-	switch c {
-	case '&':
-		return "&amp;"
-	case '<':
-		return "&lt;"
-	case '>':
-		return "&gt;"
-	case '"':
-		return "&quot;"
-	case '\r':
-		return "&#xD;"
-	case '\n':
-		if attr {
-			return "&#xA;"
-		}
-		return ""
-	case '\t':
-		if attr {
-			return "&#x9;"
-		}
-		return ""
-	}
-	if c < ' ' {
-		return "\uFFFD"
-	}
-	return ""
 }
 
 // isChar reports whether XML 1.0 can carry r.

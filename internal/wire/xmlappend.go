@@ -7,7 +7,7 @@ import (
 )
 
 // Printer appends structures as XML. Times that have no format of their own
-// are printed in its.
+// are printed in its, a form of ISO 8601.
 //
 // A member that is absent is left out unless it is required; an empty list
 // that is not nil is an empty element.
@@ -134,12 +134,13 @@ func (p Printer) text(dst []byte, f *Field, t *Type, v reflect.Value) []byte {
 	return AppendText(dst, t, v, f.timeFormat(p.Time))
 }
 
-// timeFormat is the format of f's times where the protocol has def.
+// timeFormat is the format of f's times in XML where the protocol has def, which
+// is a form of ISO 8601: a member that asks for that gets the same.
 func (f *Field) timeFormat(def TimeFormat) TimeFormat {
-	if f.Time != 0 {
-		return f.Time
+	if f.Time == 0 || f.Time == ISO8601 {
+		return def
 	}
-	return def
+	return f.Time
 }
 
 // AppendElement appends an element that holds text.

@@ -14,8 +14,8 @@ import (
 // member has are left alone.
 func Decode(f Form, v any) (missing []string, err error) {
 	s, rv := wire.Target(v)
-	var name, path [128]byte
-	d := decoder{params: f.params, name: name[:0], path: path[:0]}
+	d := decoder{params: f.params}
+	d.name, d.path = d.names[:0], d.paths[:0]
 	if err := d.structure(s, rv); err != nil {
 		return nil, err
 	}
@@ -30,6 +30,8 @@ type decoder struct {
 	path    wire.Path
 	depth   int
 	missing []string
+
+	names, paths [128]byte // where name and path begin to grow
 }
 
 func (d *decoder) structure(s *wire.Structure, v reflect.Value) error {

@@ -133,7 +133,11 @@ func search[S string | []byte](params []param, name S) int {
 // compare orders names without regard to the case of ASCII letters.
 func compare[S string | []byte](a string, b S) int {
 	for i := range min(len(a), len(b)) {
-		if x, y := lower(a[i]), lower(b[i]); x != y {
+		x, y := a[i], b[i]
+		if x == y {
+			continue
+		}
+		if x, y = lower(x), lower(y); x != y {
 			return int(x) - int(y)
 		}
 	}

@@ -49,8 +49,8 @@ func Decode(req Request, v any) (missing []string, err error) {
 func (req *Request) member(s *wire.Structure, f *wire.Field, v reflect.Value) (bool, error) {
 	switch f.In {
 	case wire.URI:
-		text, ok := req.Labels[f.Name]
-		if !ok {
+		text := req.Labels[f.Name]
+		if text == "" { // a path has no empty labels
 			return false, nil
 		}
 		return true, set(f, f.Type, v, text)
