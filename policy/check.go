@@ -4,11 +4,11 @@ package policy
 func (p *parser) check(managed bool) bool {
 	switch v := p.doc.Version; {
 	case v != "" && v != Version2008 && v != Version2012:
-		return p.fail(p.version, BadVersion, string(v))
-	case v == "" && p.version.Line != 0: // "Version": ""
-		return p.fail(p.version, BadVersion, "")
+		return p.failAt(p.version, BadVersion, string(v))
+	case v == "" && p.version != 0: // "Version": ""
+		return p.failAt(p.version, BadVersion, "")
 	case len(p.doc.Statements) == 0:
-		return p.fail(Position{0, 1, 1}, EmptyStatement, "")
+		return p.failAt(0, EmptyStatement, "")
 	}
 	switch p.doc.Kind {
 	case ResourceBased, Trust, Endpoint:
@@ -28,14 +28,10 @@ func (p *parser) checkIdentity(only2012 bool) bool {
 		return false
 	}
 	if only2012 && p.doc.Version != Version2012 {
-		pos := p.version
-		if pos.Line == 0 {
-			pos = Position{0, 1, 1}
-		}
-		return p.fail(pos, OldVersion, "")
+		return p.failAt(p.version, OldVersion, "")
 	}
 	if p.doc.Text[0] != '{' {
-		return p.fail(Position{0, 1, 1}, LeadingSpace, "")
+		return p.failAt(0, LeadingSpace, "")
 	}
 	for i := range p.drafts {
 		if !p.checkLegacy(&p.doc.Statements[i], &p.drafts[i]) {
@@ -65,10 +61,10 @@ func (p *parser) checkSyntax() bool {
 		switch {
 		case d.seen&elEffect == 0:
 			return p.fail(st.Start, MissingEffect, "")
-		case st.Effect == 0 && !wrongCase(d.effect.Text):
-			return p.fail(d.effect.Pos, BadEffect, d.effect.Text)
-		case d.badOperator.Pos.Line != 0:
-			return p.fail(d.badOperator.Pos, BadOperator, d.badOperator.Text)
+		case st.Effect == 0 && !wrongCase(p.stringAt(d.effect)):
+			return p.failAt(d.effect, BadEffect, p.stringAt(d.effect))
+		case d.badOperator != 0:
+			return p.failAt(d.badOperator, BadOperator, p.stringAt(d.badOperator))
 		case !p.checkVariables(st):
 			return false
 		}
@@ -79,7 +75,7 @@ func (p *parser) checkSyntax() bool {
 // checkLegacy finds what AWS's older parser refuses, save resources.
 func (p *parser) checkLegacy(st *Statement, d *draft) bool {
 	if st.Effect == 0 {
-		return p.fail(d.effect.Pos, EffectCase, d.effect.Text)
+		return p.failAt(d.effect, EffectCase, p.stringAt(d.effect))
 	}
 	return p.checkDates(st)
 }
@@ -89,7 +85,7 @@ func (p *parser) checkLegacy(st *Statement, d *draft) bool {
 func (p *parser) checkPresence() bool {
 	for i := range p.drafts {
 		if d := &p.drafts[i]; d.seen&(elPrincipal|elNotPrincipal) != 0 {
-			return p.fail(d.principal, ProhibitedPrincipal, "")
+			return p.failAt(d.principal, ProhibitedPrincipal, "")
 		}
 	}
 	for i := range p.drafts {
@@ -109,14 +105,14 @@ func (p *parser) haveActions(st *Statement, d *draft) bool {
 	if d.seen&(elAction|elNotAction) == 0 {
 		return p.fail(st.Start, MissingAction, "")
 	}
-	return len(st.Action.Values) > 0 || p.fail(d.action, EmptyAction, "")
+	return len(st.Action.Values) > 0 || p.failAt(d.action, EmptyAction, "")
 }
 
 func (p *parser) haveResources(st *Statement, d *draft) bool {
 	if st.Resource == nil {
 		return p.fail(st.Start, MissingResource, "")
 	}
-	return len(st.Resource.Values) > 0 || p.fail(d.resource, EmptyResource, "")
+	return len(st.Resource.Values) > 0 || p.failAt(d.resource, EmptyResource, "")
 }
 
 // checkSids finds Sids that stand twice, and with alphanumeric those with other
@@ -125,14 +121,14 @@ func (p *parser) checkSids(alphanumeric bool) bool {
 	if alphanumeric {
 		for i := range p.drafts {
 			if sid := p.doc.Statements[i].Sid; !isAlphanumeric(sid) {
-				return p.fail(p.drafts[i].sid, BadSid, sid)
+				return p.failAt(p.drafts[i].sid, BadSid, sid)
 			}
 		}
 	}
 	p.operators.reset()
 	for i := range p.drafts {
 		if sid := p.doc.Statements[i].Sid; sid != "" && !p.operators.add(sid) {
-			return p.fail(p.drafts[i].sid, DuplicateSid, sid)
+			return p.failAt(p.drafts[i].sid, DuplicateSid, sid)
 		}
 	}
 	return true

@@ -29,10 +29,10 @@ func (p *parser) checkEffect(st *Statement, d *draft) bool {
 		return p.fail(st.Start, MissingEffect, "")
 	case st.Effect != 0:
 		return true
-	case wrongCase(d.effect.Text):
-		return p.fail(d.effect.Pos, EffectCase, d.effect.Text)
+	case wrongCase(p.stringAt(d.effect)):
+		return p.failAt(d.effect, EffectCase, p.stringAt(d.effect))
 	}
-	return p.fail(d.effect.Pos, BadEffect, d.effect.Text)
+	return p.failAt(d.effect, BadEffect, p.stringAt(d.effect))
 }
 
 // wrongCase reports whether an effect is one but for its case.
@@ -41,8 +41,8 @@ func wrongCase(effect string) bool {
 }
 
 func (p *parser) checkConditions(st *Statement, d *draft) bool {
-	if d.badOperator.Pos.Line != 0 {
-		return p.fail(d.badOperator.Pos, BadOperator, d.badOperator.Text)
+	if d.badOperator != 0 {
+		return p.failAt(d.badOperator, BadOperator, p.stringAt(d.badOperator))
 	}
 	return p.checkDates(st) && p.checkVariables(st)
 }
@@ -57,9 +57,9 @@ func (p *parser) checkTrust(st *Statement, d *draft) bool {
 	}
 	switch {
 	case d.seen&elResource != 0:
-		return p.fail(d.resource, ProhibitedResource, "")
+		return p.failAt(d.resource, ProhibitedResource, "")
 	case d.seen&elNotResource != 0:
-		return p.fail(d.resource, ProhibitedNotResource, "")
+		return p.failAt(d.resource, ProhibitedNotResource, "")
 	}
 	return p.checkActions(st.Action.Values)
 }
@@ -69,7 +69,7 @@ func (p *parser) checkTrust(st *Statement, d *draft) bool {
 // document that allows is RCPFullAWSAccess, which AWS attaches.
 func (p *parser) checkResourceControl() bool {
 	if p.doc.Version != Version2012 {
-		return p.fail(Position{0, 1, 1}, OldVersion, "")
+		return p.failAt(p.version, OldVersion, "")
 	}
 	for i := range p.drafts {
 		st, d := &p.doc.Statements[i], &p.drafts[i]
@@ -80,13 +80,13 @@ func (p *parser) checkResourceControl() bool {
 			return false
 		case st.isFullAccess():
 		case st.Effect == Allow:
-			return p.fail(d.effect.Pos, ProhibitedEffect, "")
+			return p.failAt(d.effect, ProhibitedEffect, "")
 		case st.Principal.Not:
-			return p.fail(d.principal, ProhibitedNotPrincipal, "")
+			return p.failAt(d.principal, ProhibitedNotPrincipal, "")
 		case len(st.Principal.Values) != 1 || st.Principal.Values[0].Value != "*":
-			return p.fail(d.principal, BadPrincipal, "only \"*\" may stand here")
+			return p.failAt(d.principal, BadPrincipal, "only \"*\" may stand here")
 		case st.Action.Not:
-			return p.fail(d.action, ProhibitedNotAction, "")
+			return p.failAt(d.action, ProhibitedNotAction, "")
 		}
 		for _, a := range st.Action.Values {
 			if a.Text == "*" && st.Effect == Deny {

@@ -16,8 +16,8 @@ func (p *parser) condition(st *Statement, d *draft) bool {
 		ok := p.conditionKeys(op)
 		// IAM stores an unknown operator that has no keys.
 		known := op.Comparison != UnknownComparison || len(p.conditions) == n && !p.doc.Kind.library()
-		if !known && d.badOperator.Pos.Line == 0 {
-			d.badOperator = Value{name, pos}
+		if !known && d.badOperator == 0 {
+			d.badOperator = pos.Offset
 		}
 		return ok
 	})

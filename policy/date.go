@@ -27,7 +27,7 @@ func (p *parser) checkDates(st *Statement) bool {
 func isDate(s string) bool {
 	if !strings.ContainsAny(s, "tT-") {
 		n, err := strconv.ParseInt(s, 10, 64)
-		return err == nil && n >= 0
+		return err == nil && n >= 0 && s[0] != '+'
 	}
 	date, clock := s, ""
 	if i := strings.IndexAny(s, "tT"); i >= 0 {

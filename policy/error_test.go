@@ -105,18 +105,19 @@ func TestManagedPolicyErrors(t *testing.T) {
 
 func wantError(t *testing.T, doc string, err error, code Code, at, text string) {
 	t.Helper()
+	name := doc[:min(len(doc), 200)]
 	var e *Error
 	if !errors.As(err, &e) {
-		t.Errorf("%s\nerr = %v, want %s", doc, err, code)
+		t.Errorf("%s\nerr = %v, want %s", name, err, code)
 		return
 	}
 	if got := fmt.Sprintf("%d:%d", e.Pos.Line, e.Pos.Column); e.Code != code || got != at || e.Text != text {
-		t.Errorf("%s\ngot  %s %s %q (%s)\nwant %s %s %q", doc, e.Code, got, e.Text, e.Detail, code, at, text)
+		t.Errorf("%s\ngot  %s %s %q (%s)\nwant %s %s %q", name, e.Code, got, e.Text, e.Detail, code, at, text)
 	}
 	if e.Error() != text || !strings.HasPrefix(e.String(), at+": "+string(code)+": "+sentences[code]) {
-		t.Errorf("%s\nError() = %q, String() = %q", doc, e, e.String())
+		t.Errorf("%s\nError() = %q, String() = %q", name, e, e.String())
 	}
 	if want := strings.LastIndexByte(doc[:e.Pos.Offset], '\n') + e.Pos.Column; e.Pos.Offset != want {
-		t.Errorf("%s\noffset %d, want %d", doc, e.Pos.Offset, want)
+		t.Errorf("%s\noffset %d, want %d", name, e.Pos.Offset, want)
 	}
 }

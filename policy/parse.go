@@ -46,27 +46,31 @@ type parser struct {
 	scanner
 	doc     *Document
 	drafts  []draft // of each statement of doc
-	version Position
+	version int     // offset of the value
 
 	// Values of all statements stand in these, one behind the other, so that a
 	// document takes few allocations.
 	values     []Value
+	patterns   []Patterns
 	principals []Principal
 	conditions []Condition
-	operators  keySet
-	condKeys   keySet
+
+	operators keySet
+	condKeys  keySet
 }
 
-// draft is what check needs of a statement and a Statement does not keep.
+// draft is what check needs of a statement and a Statement does not keep: which
+// elements it has, and the offsets of their keys or values. An offset of 0 is
+// none.
 type draft struct {
 	seen         element
-	effect       Value
-	sid          Position
-	principal    Position // of the key
-	action       Position
-	resource     Position
-	badPrincipal Value // a key of Principal that is no type; Pos.Line is 0 when there is none
-	badOperator  Value // an unknown condition operator, likewise
+	effect       int // the value
+	sid          int // the value
+	principal    int
+	action       int
+	resource     int
+	badPrincipal int // a key of Principal that is no type
+	badOperator  int // a condition operator that does not exist
 }
 
 // element is an element of the document or a statement; a set of them is a sum.
@@ -100,19 +104,30 @@ func (p *parser) once(seen *element, el, other element, key string, pos Position
 	return true
 }
 
-// document reads the whole text.
-func (p *parser) document() bool {
-	n := strings.Count(p.text, `"Effect"`)
+// reserve makes room for what the text seems to hold. It is a guess: in policies
+// that people write, one string in two is a key of a statement's Condition or
+// the value of Action or Resource.
+func (p *parser) reserve() {
+	n := strings.Count(p.text, "Effect")
 	p.doc.Statements = make([]Statement, 0, n)
 	p.drafts = make([]draft, 0, n)
+	p.patterns = make([]Patterns, 0, n)
 	p.values = make([]Value, 0, strings.Count(p.text, `"`)/4)
+	if c := strings.Count(p.text, "Condition"); c > 0 {
+		p.conditions = make([]Condition, 0, 2*c)
+	}
+}
+
+// document reads the whole text.
+func (p *parser) document() bool {
+	p.reserve()
 	var seen element
 	ok := p.object(func(key string, pos Position) bool { return p.topElement(&seen, key, pos) })
 	if ok && p.next() != 0 {
 		return p.unexpected()
 	}
 	if ok && seen&elStatement == 0 {
-		return p.fail(Position{0, 1, 1}, MissingStatement, "")
+		return p.failAt(0, MissingStatement, "")
 	}
 	return ok
 }
@@ -121,7 +136,7 @@ func (p *parser) topElement(seen *element, key string, pos Position) (ok bool) {
 	switch key {
 	case "Version":
 		p.next()
-		p.version = p.pos()
+		p.version = p.off
 		var v string
 		if ok = p.once(seen, elVersion, 0, key, pos); ok {
 			v, ok = p.stringValue()

@@ -14,13 +14,13 @@ func (p *parser) checkPrincipal(st *Statement, d *draft) bool {
 	case who == nil:
 		return p.fail(st.Start, MissingPrincipal, "")
 	case who.Not && st.Effect == Allow:
-		return p.fail(d.principal, AllowNotPrincipal, "")
+		return p.failAt(d.principal, AllowNotPrincipal, "")
 	case who.Not && p.doc.Kind == Trust:
-		return p.fail(d.principal, ProhibitedNotPrincipal, "")
-	case d.badPrincipal.Pos.Line != 0:
-		return p.fail(d.badPrincipal.Pos, BadPrincipal, strconv.Quote(d.badPrincipal.Text))
+		return p.failAt(d.principal, ProhibitedNotPrincipal, "")
+	case d.badPrincipal != 0:
+		return p.failAt(d.badPrincipal, BadPrincipal, strconv.Quote(p.stringAt(d.badPrincipal)))
 	case len(who.Values) == 0:
-		return p.fail(d.principal, EmptyPrincipal, "")
+		return p.failAt(d.principal, EmptyPrincipal, "")
 	}
 	for _, v := range who.Values {
 		if p.doc.Kind == Trust && v.Type == AnyPrincipal && v.Value == "*" {

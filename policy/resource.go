@@ -15,16 +15,23 @@ func (p *parser) resourceFault() *fault {
 		if st.Resource == nil {
 			continue
 		}
-		for _, v := range st.Resource.Values {
-			if code, arg := resourceForm(v.Text); code != "" {
+		short := -1
+		for j, v := range st.Resource.Values {
+			if v.Text == "*" {
+				continue
+			}
+			parts, n := arn.Split(v.Text)
+			if code, arg := resourceForm(v.Text, &parts, n); code != "" {
 				return &fault{code, v.Pos, arg}
 			}
-		}
-		for _, v := range st.Resource.Values {
-			if isShort(v.Text) {
-				p.fail(v.Pos, ShortResource, v.Text)
-				return nil
+			if short < 0 && isShort(v.Text, &parts, n) {
+				short = j
 			}
+		}
+		if short >= 0 {
+			v := st.Resource.Values[short]
+			p.fail(v.Pos, ShortResource, v.Text)
+			return nil
 		}
 	}
 	return nil
@@ -32,26 +39,22 @@ func (p *parser) resourceFault() *fault {
 
 // isShort reports whether r has an empty part but too few parts, or no service.
 // AWS takes "arn:aws:fdsasf" and refuses "arn:aws:s3::example_bucket".
-func isShort(r string) bool {
-	parts, n := arn.Split(r)
+func isShort(r string, parts *[6]string, n int) bool {
 	return n < 6 && strings.Contains(r, "::") || n > 2 && parts[2] == ""
 }
 
-// resourceForm returns why r cannot be a resource of an identity-based policy, ""
-// if it can. The second result is what AWS's text names.
-func resourceForm(r string) (Code, string) {
-	if r == "*" {
-		return "", ""
-	}
-	parts, n := arn.Split(r)
+// resourceForm returns why r, which is not "*" and has n parts, cannot be a
+// resource of an identity-based policy, "" if it can. The second result is what
+// AWS's text names.
+func resourceForm(r string, parts *[6]string, n int) (Code, string) {
 	switch {
 	case n < 2:
 		return ResourceNotARN, r
 	case parts[1] != "*" && !arn.IsPartition(parts[1]):
-		return ResourcePartition, badPartition(parts, n)
+		return ResourcePartition, badPartition(*parts, n)
 	case parts[0] != "arn":
 		return ResourceNotARN, r
-	case n < 3 || strings.ContainsAny(parts[2], "*?"):
+	case n < 3 || strings.IndexByte(parts[2], '*') >= 0 || strings.IndexByte(parts[2], '?') >= 0:
 		return ResourceVendor, r
 	}
 	switch parts[2] {
@@ -65,7 +68,7 @@ func resourceForm(r string) (Code, string) {
 	return "", ""
 }
 
-func iamResource(r string, parts [6]string, n int) (Code, string) {
+func iamResource(r string, parts *[6]string, n int) (Code, string) {
 	if parts[3] != "" {
 		return ResourceRegion, "IAM resource " + r + " cannot contain region information."
 	}

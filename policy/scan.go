@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -27,6 +28,20 @@ func (s *scanner) fail(pos Position, code Code, arg string) bool {
 		s.fault = &fault{code, pos, arg}
 	}
 	return false
+}
+
+// failAt is fail for a place behind the scanner, of which only the offset was
+// kept.
+func (s *scanner) failAt(off int, code Code, arg string) bool {
+	line := s.text[:off]
+	pos := Position{off, 1 + strings.Count(line, "\n"), off - strings.LastIndexByte(line, '\n')}
+	return s.fail(pos, code, arg)
+}
+
+// stringAt reads again the string at off.
+func (s *scanner) stringAt(off int) string {
+	text, _ := (&scanner{text: s.text, off: off}).str()
+	return text
 }
 
 // next skips white space and returns the byte that begins the next token, or 0
@@ -71,14 +86,6 @@ func (s *scanner) unexpected() bool {
 	return s.fail(s.pos(), InvalidJSON, "unexpected "+strconv.QuoteRune(r))
 }
 
-// special marks the bytes at which str must stop and look.
-var special = func() (t [256]bool) {
-	for i := range t {
-		t[i] = i < ' ' || i >= 0x80 || i == '"' || i == '\\'
-	}
-	return t
-}()
-
 // str reads a string, whose quote is the next token. Without escapes it is a
 // substring of the text.
 func (s *scanner) str() (string, bool) {
@@ -86,27 +93,50 @@ func (s *scanner) str() (string, bool) {
 		return "", s.unexpected()
 	}
 	start := s.off + 1
-	for i := start; i < len(s.text); i++ {
-		c := s.text[i]
-		if !special[c] {
-			continue
-		}
-		switch {
+	i := plain(s.text, start)
+	for i < len(s.text) {
+		switch c := s.text[i]; {
 		case c == '"':
 			s.off = i + 1
 			return s.text[start:i], true
 		case c == '\\':
 			return s.escaped(start, i)
-		case c == 0xC2 || c == 0xC3: // U+0080 to U+00FF
-			if i+1 < len(s.text) && s.text[i+1]&0xC0 == 0x80 {
-				i++
-				continue
-			}
+		case latin1(s.text, i):
+			i = plain(s.text, i+2)
+		default:
+			return "", s.badByte(i)
 		}
-		return "", s.badByte(i)
 	}
 	s.off = len(s.text)
 	return "", s.unexpected()
+}
+
+// plain returns the offset of the first byte of t, from i on, that does not stand
+// for itself in a string: a quote, a backslash, a control character or a part of
+// a character beyond ASCII. It looks at eight bytes at a time.
+func plain(t string, i int) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for i+8 <= len(t) {
+		w := t[i : i+8]
+		x := uint64(w[0]) | uint64(w[1])<<8 | uint64(w[2])<<16 | uint64(w[3])<<24 |
+			uint64(w[4])<<32 | uint64(w[5])<<40 | uint64(w[6])<<48 | uint64(w[7])<<56
+		// A byte's high bit is set where the byte is below ' ', is one of the two,
+		// or had it set. A borrow sets it wrongly only behind a right one.
+		found := ((x - ones*' ') | ((x ^ ones*'"') - ones) | ((x ^ ones*'\\') - ones) | x) & high
+		if found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+		i += 8
+	}
+	for i < len(t) && t[i] >= ' ' && t[i] < 0x80 && t[i] != '"' && t[i] != '\\' {
+		i++
+	}
+	return i
+}
+
+// latin1 reports whether a character of U+0080 to U+00FF stands at i.
+func latin1(t string, i int) bool {
+	return t[i]&^1 == 0xC2 && i+1 < len(t) && t[i+1]&0xC0 == 0x80
 }
 
 // badByte reports the byte at offset i, which may not stand in a string.
@@ -127,8 +157,7 @@ func (s *scanner) badByte(i int) bool {
 func (s *scanner) escaped(start, i int) (string, bool) {
 	b := append(make([]byte, 0, 2*(i-start)+16), s.text[start:i]...)
 	for i < len(s.text) {
-		c := s.text[i]
-		switch {
+		switch c := s.text[i]; {
 		case c == '"':
 			s.off = i + 1
 			return string(b), true
@@ -140,16 +169,18 @@ func (s *scanner) escaped(start, i int) (string, bool) {
 			}
 			b = utf8.AppendRune(b, r)
 			i += n
-		case !special[c]:
-			b = append(b, c)
-			i++
-		default:
-			r, n := utf8.DecodeRuneInString(s.text[i:])
-			if c < ' ' || r > 0xFF {
+		case c < 0x80 || latin1(s.text, i):
+			end := plain(s.text, i)
+			if c >= 0x80 {
+				end = i + 2
+			}
+			if end == i {
 				return "", s.badByte(i)
 			}
-			b = append(b, s.text[i:i+n]...)
-			i += n
+			b = append(b, s.text[i:end]...)
+			i = end
+		default:
+			return "", s.badByte(i)
 		}
 	}
 	s.off = len(s.text)

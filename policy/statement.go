@@ -19,52 +19,66 @@ func (p *parser) element(st *Statement, d *draft, key string, pos Position) (ok 
 	switch key {
 	case "Sid":
 		p.next()
-		d.sid = p.pos()
+		d.sid = p.off
 		if ok = p.once(&d.seen, elSid, 0, key, pos); ok {
 			st.Sid, ok = p.stringValue()
 		}
 		return ok
 	case "Effect":
 		p.next()
-		d.effect.Pos = p.pos()
+		d.effect = p.off
 		if ok = p.once(&d.seen, elEffect, 0, key, pos); ok {
-			d.effect.Text, ok = p.stringValue()
+			st.Effect, ok = p.effect()
 		}
-		st.Effect = effects[d.effect.Text]
 		return ok
 	case "Principal":
-		d.principal = pos
+		d.principal = pos.Offset
 		return p.once(&d.seen, elPrincipal, elNotPrincipal, key, pos) && p.principal(st, d, false)
 	case "NotPrincipal":
-		d.principal = pos
+		d.principal = pos.Offset
 		return p.once(&d.seen, elNotPrincipal, elPrincipal, key, pos) && p.principal(st, d, true)
 	case "Action":
-		d.action = pos
-		return p.once(&d.seen, elAction, elNotAction, key, pos) && p.patterns(&st.Action, false)
+		d.action = pos.Offset
+		return p.once(&d.seen, elAction, elNotAction, key, pos) && p.readPatterns(&st.Action, false)
 	case "NotAction":
-		d.action = pos
-		return p.once(&d.seen, elNotAction, elAction, key, pos) && p.patterns(&st.Action, true)
+		d.action = pos.Offset
+		return p.once(&d.seen, elNotAction, elAction, key, pos) && p.readPatterns(&st.Action, true)
 	case "Resource":
-		d.resource = pos
-		st.Resource = new(Patterns)
-		return p.once(&d.seen, elResource, elNotResource, key, pos) && p.patterns(st.Resource, false)
+		d.resource = pos.Offset
+		return p.once(&d.seen, elResource, elNotResource, key, pos) && p.resource(st, false)
 	case "NotResource":
-		d.resource = pos
-		st.Resource = new(Patterns)
-		return p.once(&d.seen, elNotResource, elResource, key, pos) && p.patterns(st.Resource, true)
+		d.resource = pos.Offset
+		return p.once(&d.seen, elNotResource, elResource, key, pos) && p.resource(st, true)
 	case "Condition":
 		return p.once(&d.seen, elCondition, 0, key, pos) && p.condition(st, d)
 	}
 	return p.fail(pos, UnknownKey, key)
 }
 
-var effects = map[string]Effect{"Allow": Allow, "Deny": Deny}
+// effect reads the value of Effect. It is 0 when there is no such effect.
+func (p *parser) effect() (Effect, bool) {
+	text, ok := p.stringValue()
+	switch text {
+	case "Allow":
+		return Allow, ok
+	case "Deny":
+		return Deny, ok
+	}
+	return 0, ok
+}
 
-// patterns reads a string or a list of strings.
-func (p *parser) patterns(to *Patterns, not bool) (ok bool) {
+// readPatterns reads a string or a list of strings.
+func (p *parser) readPatterns(to *Patterns, not bool) (ok bool) {
 	to.Not = not
 	to.Values, ok = p.list(p.stringValue)
 	return ok
+}
+
+// resource reads the value of Resource or NotResource.
+func (p *parser) resource(st *Statement, not bool) bool {
+	p.patterns = append(p.patterns, Patterns{})
+	st.Resource = &p.patterns[len(p.patterns)-1]
+	return p.readPatterns(st.Resource, not)
 }
 
 // list reads a value or an array of values, each with item.
@@ -109,8 +123,8 @@ func (p *parser) principal(st *Statement, d *draft, not bool) bool {
 func (p *parser) principalType(seen *element, d *draft, key string, pos Position) bool {
 	typ, known := principalTypes[key]
 	if !known {
-		if d.badPrincipal.Pos.Line == 0 {
-			d.badPrincipal = Value{key, pos}
+		if d.badPrincipal == 0 {
+			d.badPrincipal = pos.Offset
 		}
 	} else if !p.once(seen, 1<<typ, 0, key, pos) {
 		return false

@@ -34,6 +34,9 @@ func (p *parser) variables(values []Value) bool {
 // variablesClosed reports whether every "${" of s begins ${key}, ${key, 'default'}
 // or an escape, ${*}, ${?} or ${$}.
 func variablesClosed(s string) bool {
+	if strings.IndexByte(s, '$') < 0 {
+		return true
+	}
 	for {
 		i := strings.Index(s, "${")
 		if i < 0 {
