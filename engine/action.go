@@ -1,0 +1,79 @@
+package engine
+
+import "strings"
+
+// actionPattern is a value of Action or NotAction in lower case: text, which a
+// matching action begins with, and what may follow.
+type actionPattern struct {
+	text string
+	tail string // a pattern; "" is the end of the action, "*" anything
+}
+
+// newActionPattern takes apart a value in lower case. A value without a colon
+// names no action, unless it is "*".
+func newActionPattern(s string) (actionPattern, bool) {
+	if strings.IndexByte(s, ':') < 0 && strings.Trim(s, "*") != "" || s == "" {
+		return actionPattern{}, false
+	}
+	i := strings.IndexAny(s, "*?")
+	if i < 0 {
+		return actionPattern{text: s}, true
+	}
+	return actionPattern{s[:i], s[i:]}, true
+}
+
+// matchTail reports whether rest, the part of an action behind text, fits.
+func (a *actionPattern) matchTail(rest []byte) bool {
+	switch a.tail {
+	case "":
+		return len(rest) == 0
+	case "*":
+		return true
+	}
+	return matchBytes(a.tail, rest)
+}
+
+func (a *actionPattern) match(action []byte) bool {
+	return len(action) >= len(a.text) && string(action[:len(a.text)]) == a.text && a.matchTail(action[len(a.text):])
+}
+
+// matchBytes is a glob over the names of actions, which are ASCII. It goes back
+// only to the last star.
+func matchBytes(pattern string, s []byte) bool {
+	i, j := 0, 0
+	star, from := -1, 0
+	for j < len(s) {
+		switch {
+		case i < len(pattern) && pattern[i] == '*':
+			star, from = i, j
+			i++
+		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == s[j]):
+			i++
+			j++
+		case star >= 0:
+			from++
+			i, j = star+1, from
+		default:
+			return false
+		}
+	}
+	for i < len(pattern) && pattern[i] == '*' {
+		i++
+	}
+	return i == len(pattern)
+}
+
+// isAction reports whether s has the form of an action: a service and a name,
+// in ASCII, without wildcards or spaces.
+func isAction(s string) bool {
+	colons := 0
+	for i := 0; i < len(s); i++ {
+		switch b := s[i]; {
+		case b == ':':
+			colons++
+		case b <= ' ' || b >= 0x7f || b == '*' || b == '?' || b == ',':
+			return false
+		}
+	}
+	return colons == 1 && s[0] != ':' && s[len(s)-1] != ':'
+}

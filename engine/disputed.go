@@ -1,0 +1,33 @@
+package engine
+
+// AWS's documents and what has been observed disagree, or are silent, in the
+// places below. Each constant chooses one reading; the tests run both.
+const (
+	// A "*" at the end of an ARN segment in Resource stays within its segment
+	// ("ARN segments" on the page "IAM JSON policy elements: Resource" until
+	// 2024), or may take in the colons that follow (the page since then). The
+	// wide reading makes patterns overlap that nobody meant to overlap.
+	starCrossesColons = false
+
+	// A key with several values and an operator without ForAllValues or
+	// ForAnyValue: nothing matches, negated operators included (observed), or
+	// any of the values may match. The User Guide only says that a set operator
+	// is required.
+	setOperatorRequired = true
+
+	// Policy variables in the values of Bool: the page on operators allows them,
+	// the page on variables does not list them.
+	variablesInBool = true
+)
+
+// readings are the choices that a policy is compiled with.
+type readings struct {
+	starCrossesColons   bool
+	setOperatorRequired bool
+	variablesInBool     bool
+}
+
+// chosen are the readings of Compile.
+func chosen() readings {
+	return readings{starCrossesColons, setOperatorRequired, variablesInBool}
+}

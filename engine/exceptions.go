@@ -1,0 +1,172 @@
+package engine
+
+import "strings"
+
+// The exceptions that single services make to the rules. Everything that
+// decide.go does for one service or one action by name is asked of this file.
+
+// alwaysAllowed reports whether no policy counts, not even one that denies: any
+// caller with an account may ask who it is.
+//
+// Source: GetCallerIdentity in the AWS STS API Reference.
+func alwaysAllowed(e *evaluation) bool {
+	return e.hasAccount && string(e.action) == "sts:getcalleridentity"
+}
+
+// needsNoPermission reports whether the request is allowed unless it is denied:
+// users and root users get sessions of their own.
+//
+// Source: GetSessionToken in the AWS STS API Reference.
+func needsNoPermission(e *evaluation) bool {
+	kind := e.req.Principal.Kind
+	return (kind == User || kind == Root) && string(e.action) == "sts:getsessiontoken"
+}
+
+// refusal is a set of requests that are denied whatever policies allow.
+type refusal struct {
+	kind     PrincipalKind // 0: any
+	resource string        // what the sixth part of the ARN begins with
+	account  string        // the fifth part; "": any
+	actions  []string      // in lower case; those ending in * are beginnings
+}
+
+// refusals are checked behind the explicit denies, which are reported as such.
+var refusals = []refusal{
+	// "You cannot call AssumeRole by using AWS account root user credentials."
+	{kind: Root, actions: []string{"sts:assumerole"}},
+
+	// AWS managed policies belong to AWS.
+	{account: "aws", resource: "policy/", actions: []string{
+		"iam:createpolicy*", "iam:deletepolicy*", "iam:setdefaultpolicyversion", "iam:tagpolicy", "iam:untagpolicy",
+	}},
+
+	// Roles that AWS has made for its own services (IAM Identity Center).
+	{resource: "role/aws-reserved/", actions: []string{
+		"iam:addrole*", "iam:attachrole*", "iam:createrole", "iam:deleterole*", "iam:detachrole*", "iam:putrole*",
+		"iam:tagrole", "iam:untagrole", "iam:updaterole*", "iam:updateassumerolepolicy",
+	}},
+
+	// "AWS KMS reserves aliases that begin with alias/aws/".
+	{resource: "alias/aws/", actions: []string{"kms:createalias", "kms:updatealias", "kms:deletealias"}},
+}
+
+// refused reports whether the request is denied whatever policies allow. So is
+// any that leaves its partition.
+func refused(e *evaluation) bool {
+	if e.leavesPartition() {
+		return true
+	}
+	for i := range refusals {
+		if refusals[i].covers(e) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *refusal) covers(e *evaluation) bool {
+	if r.kind != 0 && r.kind != e.req.Principal.Kind {
+		return false
+	}
+	if r.resource != "" && (e.resource.n < 5 || !strings.HasPrefix(e.resource.part(5), r.resource)) {
+		return false
+	}
+	if r.account != "" && (e.resource.n < 5 || e.resource.part(4) != r.account) {
+		return false
+	}
+	for _, a := range r.actions {
+		start, open := strings.CutSuffix(a, "*")
+		if string(e.action) == start || open && strings.HasPrefix(string(e.action), start) {
+			return true
+		}
+	}
+	return false
+}
+
+// leavesPartition reports whether caller and resource are in different
+// partitions, of which neither knows the other's principals.
+func (e *evaluation) leavesPartition() bool {
+	caller, resource := partition(e.req.Principal.ARN), partition(e.req.Resource)
+	return e.hasAccount && caller != "" && resource != "" && caller != resource
+}
+
+// partition is the second part of an ARN, "" when s is none.
+func partition(s string) string {
+	rest, ok := strings.CutPrefix(s, "arn:")
+	if !ok {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, ":")
+	return name
+}
+
+// isTrustAction reports whether the action is decided by a trust policy.
+func isTrustAction(action []byte) bool {
+	switch string(action) {
+	case "sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity":
+		return true
+	}
+	return false
+}
+
+// isKMSKey reports whether the resource is a KMS key, whose key policy must
+// allow: without it, identity-based policies have no effect. Aliases follow the
+// rule of other resources.
+//
+// Source: "Key policies in AWS KMS" in the AWS KMS Developer Guide.
+func isKMSKey(e *evaluation) bool {
+	return strings.HasPrefix(string(e.action), "kms:") && e.resource.n == 5 && strings.HasPrefix(e.resource.part(5), "key/")
+}
+
+// boundaryBindsTrust says that a user needs its boundary's leave to assume a
+// role even where the trust policy names the user.
+//
+// Source: "Update a role trust policy" in the IAM User Guide.
+func boundaryBindsTrust(e *evaluation) bool {
+	return e.layer == TrustLayer && e.bounded && e.req.Principal.Kind == User
+}
+
+// scpsApply reports whether SCPs bind the caller: not those without an account,
+// not the management account, not service-linked roles.
+//
+// Source: "Service control policies" in the AWS Organizations User Guide.
+func (e *evaluation) scpsApply() bool {
+	p := &e.req.Principal
+	return e.layers.SCP != nil && e.hasAccount && !p.Management && !p.ServiceLinked
+}
+
+// rcpsApply reports whether RCPs bind the request: not service-linked roles, not
+// services that have none, not kms:RetireGrant, not AWS managed keys.
+//
+// Source: "Resource control policies" in the AWS Organizations User Guide.
+func (e *evaluation) rcpsApply() bool {
+	if e.layers.RCP == nil || e.req.Principal.ServiceLinked || string(e.action) == "kms:retiregrant" {
+		return false
+	}
+	service, _, _ := strings.Cut(e.req.Action, ":")
+	for _, level := range e.layers.RCP {
+		for _, p := range level {
+			if p != nil && p.schema != nil {
+				return p.schema.RCPCapable(lowerASCII(service)) && !e.isManagedKey()
+			}
+		}
+	}
+	return !e.isManagedKey()
+}
+
+// kmsAliases is the key that lists the aliases of the key a request is about.
+var kmsAliases = newKeyName("kms:ResourceAliases")
+
+// isManagedKey reports whether the resource is an AWS managed KMS key, which its
+// alias tells.
+func (e *evaluation) isManagedKey() bool {
+	if !isKMSKey(e) {
+		return false
+	}
+	for _, alias := range e.ctx.lookup(kmsAliases) {
+		if strings.HasPrefix(alias, "alias/aws/") {
+			return true
+		}
+	}
+	return false
+}

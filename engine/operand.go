@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"encoding/base64"
+	"net/netip"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/writ-iam/writ/policy"
+)
+
+// verdict is what comparing a value of the request with those of a condition
+// has come to.
+type verdict uint8
+
+const (
+	differs    verdict = iota // fits none of the condition's values
+	fits                      // fits one of them
+	unreadable                // one side cannot be read as the operator's type
+	never                     // neither the operator nor its negation holds
+)
+
+// operands are the values of a condition, ready to be compared.
+type operands interface {
+	compare(value string, ctx *Context) verdict
+}
+
+// newOperands reads the values of a condition for its comparison. It returns
+// nil for a comparison that it does not know.
+func newOperands(c policy.Comparison, values []policy.Value, x syntax, read readings) operands {
+	switch c {
+	case policy.StringEquals, policy.StringNotEquals:
+		x.wildcards = false
+		return newGlobs(values, x)
+	case policy.StringLike, policy.StringNotLike:
+		x.wildcards = true
+		return newGlobs(values, x)
+	case policy.StringEqualsIgnoreCase, policy.StringNotEqualsIgnoreCase:
+		return newFolded(values, x)
+	case policy.ARNEquals, policy.ARNLike, policy.ARNNotEquals, policy.ARNNotLike:
+		x.wildcards = true
+		return newARNs(values, x)
+	case policy.Bool:
+		x.variables = x.variables && read.variablesInBool
+		return booleans(newFolded(values, x))
+	case policy.BinaryEquals:
+		return newBinaries(values)
+	case policy.IPAddress, policy.NotIPAddress:
+		return newNetworks(values)
+	}
+	if order, ok := numericOrders[c]; ok {
+		return newOrdered(values, order, parseDecimal)
+	}
+	if order, ok := dateOrders[c]; ok {
+		return newOrdered(values, order, parseDate)
+	}
+	return nil
+}
+
+// globs are the values of String operators.
+type globs []glob
+
+func newGlobs(values []policy.Value, x syntax) globs {
+	g := make(globs, len(values))
+	for i, v := range values {
+		g[i] = newGlob(v.Text, x)
+	}
+	return g
+}
+
+func (g globs) compare(value string, ctx *Context) verdict {
+	for i := range g {
+		if g[i].match(value, ctx) {
+			return fits
+		}
+	}
+	return differs
+}
+
+// folded are the values of the operators that ignore case.
+type folded []pattern
+
+func newFolded(values []policy.Value, x syntax) folded {
+	x.wildcards = false
+	f := make(folded, len(values))
+	for i, v := range values {
+		f[i] = x.parse(v.Text)
+	}
+	return f
+}
+
+func (f folded) compare(value string, ctx *Context) verdict {
+	for _, p := range f {
+		if p.equalFold(value, ctx) {
+			return fits
+		}
+	}
+	return differs
+}
+
+// equalFold reports whether p, which has no wildcards, and s are equal when each
+// character is put in lower case. There is no case folding (ß is not ss) and no
+// normalisation.
+func (p pattern) equalFold(s string, ctx *Context) bool {
+	for i := range p {
+		text, ok := p[i].value(ctx)
+		if !ok {
+			return false
+		}
+		for text != "" {
+			if s == "" {
+				return false
+			}
+			a, n := utf8.DecodeRuneInString(text)
+			b, m := utf8.DecodeRuneInString(s)
+			if a != b && unicode.ToLower(a) != unicode.ToLower(b) || a == utf8.RuneError && text[:n] != s[:m] {
+				return false
+			}
+			text, s = text[n:], s[m:]
+		}
+	}
+	return s == ""
+}
+
+// booleans are the values of Bool. "false" fits every value but "true".
+type booleans folded
+
+func (b booleans) compare(value string, ctx *Context) verdict {
+	isTrue := strings.EqualFold(value, "true")
+	for _, p := range b {
+		if isTrue && p.equalFold("true", ctx) || !isTrue && p.equalFold("false", ctx) {
+			return fits
+		}
+	}
+	return differs
+}
+
+// binaries are the decoded values of BinaryEquals.
+type binaries []string
+
+func newBinaries(values []policy.Value) binaries {
+	var b binaries
+	for _, v := range values {
+		if data, err := base64.StdEncoding.DecodeString(v.Text); err == nil {
+			b = append(b, string(data))
+		}
+	}
+	return b
+}
+
+func (b binaries) compare(value string, _ *Context) verdict {
+	var text, buf [172]byte
+	data, err := base64.StdEncoding.AppendDecode(buf[:0], append(text[:0], value...))
+	if err != nil {
+		return unreadable
+	}
+	for _, want := range b {
+		if string(data) == want {
+			return fits
+		}
+	}
+	return differs
+}
+
+// networks are the values of IpAddress and NotIpAddress.
+type networks struct {
+	prefixes []netip.Prefix
+	partial  bool // a value could not be read
+}
+
+func newNetworks(values []policy.Value) networks {
+	var n networks
+	for _, v := range values {
+		if p, ok := parseNetwork(v.Text); ok {
+			n.prefixes = append(n.prefixes, p)
+		} else {
+			n.partial = true
+		}
+	}
+	return n
+}
+
+// parseNetwork reads a range, or an address as the range of itself.
+func parseNetwork(s string) (netip.Prefix, bool) {
+	if strings.IndexByte(s, '/') < 0 {
+		a, err := netip.ParseAddr(s)
+		if err != nil || a.Zone() != "" {
+			return netip.Prefix{}, false
+		}
+		return netip.PrefixFrom(a, a.BitLen()), true
+	}
+	p, err := netip.ParsePrefix(s)
+	return p.Masked(), err == nil
+}
+
+func (n networks) compare(value string, _ *Context) verdict {
+	a, err := netip.ParseAddr(value)
+	if err != nil {
+		return unreadable
+	}
+	a = a.WithZone("").Unmap() // a dual-stack listener's way to write IPv4
+	for _, p := range n.prefixes {
+		if p.Contains(a) {
+			return fits
+		}
+	}
+	if n.partial {
+		return unreadable
+	}
+	return differs
+}

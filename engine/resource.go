@@ -1,0 +1,213 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/writ-iam/writ/policy"
+)
+
+// resourcePattern is a value of Resource or NotResource, or of an ARN operator.
+type resourcePattern struct {
+	kind   resourceKind
+	from   int8   // what comes before this part of the ARN is literal
+	text   string // what a matching resource begins with
+	parts  []glob // the parts from number from on
+	source string // as written
+}
+
+type resourceKind uint8
+
+const (
+	resourceNone   resourceKind = iota // matches nothing
+	resourceAll                        // "*"
+	resourceExact                      // text
+	resourcePrefix                     // text, and anything behind it
+	resourceParts                      // parts
+	resourceWide                       // parts, whose last star crosses colons
+)
+
+// newResourcePattern takes apart a value of Resource in a document of a kind.
+//
+// A short ARN, of fewer than six parts, is filled up with "*": always in
+// policies of the caller's account, in policies of resources, endpoints and
+// SCPs only when it has a wildcard, and never in RCPs, where it matches nothing.
+func newResourcePattern(s string, kind policy.Kind, x syntax, read readings) resourcePattern {
+	if s == "*" {
+		return resourcePattern{kind: resourceAll, source: s}
+	}
+	parts, n := splitARN(s, x.variables)
+	if n < 6 && !filledUp(s, kind) {
+		return resourcePattern{source: s}
+	}
+	for i := n; i < 6; i++ {
+		parts[i] = "*"
+	}
+	// Variables count in the sixth part only: before it "${" is text.
+	r := newARNPattern(s, parts, n, syntax{wildcards: true}, x)
+	if read.starCrossesColons && r.kind == resourceParts {
+		r.kind = resourceWide
+	}
+	return r
+}
+
+func filledUp(s string, kind policy.Kind) bool {
+	switch kind {
+	case policy.IdentityBased, policy.PermissionsBoundary, policy.Session:
+		return true
+	case policy.ResourceBased, policy.Endpoint, policy.ServiceControl:
+		return strings.ContainsAny(s, "*?")
+	}
+	return false
+}
+
+// newARNPattern makes a pattern of six parts, the first n of which stand in s.
+// The syntax of the first five is head, that of the sixth tail.
+func newARNPattern(s string, parts [6]string, n int, head, tail syntax) resourcePattern {
+	r := resourcePattern{kind: resourceParts, source: s}
+	from, length := 0, 0
+	for from < 5 && from < n-1 && head.plain(parts[from]) {
+		length += len(parts[from]) + 1
+		from++
+	}
+	r.from, r.text = int8(from), s[:length]
+	if from == 5 {
+		switch last := newGlob(parts[5], tail); last.kind {
+		case globExact:
+			r.kind, r.text = resourceExact, s
+			return r
+		case globAll, globPrefix:
+			r.kind, r.text = resourcePrefix, s[:len(s)-1]
+			return r
+		}
+	}
+	for i := from; i < 6; i++ {
+		if i == 5 {
+			head = tail
+		}
+		r.parts = append(r.parts, newGlob(parts[i], head))
+	}
+	r.text += literalStart(&r.parts[0])
+	return r
+}
+
+// literalStart is what every text that g matches begins with.
+func literalStart(g *glob) string {
+	if g.kind == globMore && g.more[0].kind == literal {
+		return g.more[0].text
+	}
+	return g.text
+}
+
+// splitARN cuts s at its first five colons; with variables, those within ${…}
+// do not count.
+func splitARN(s string, variables bool) (parts [6]string, n int) {
+	start := 0
+	for i := 0; i < len(s) && n < 5; i++ {
+		switch {
+		case s[i] == ':':
+			parts[n], start = s[start:i], i+1
+			n++
+		case variables && strings.HasPrefix(s[i:], "${"):
+			if end := strings.IndexByte(s[i:], '}'); end > 0 {
+				i += end
+			}
+		}
+	}
+	parts[n] = s[start:]
+	return parts, n + 1
+}
+
+// resourceText is the resource of a request, with the places of its colons.
+type resourceText struct {
+	text   string
+	colons [5]int
+	n      int // of colons, at most 5
+}
+
+func newResourceText(s string) resourceText {
+	r := resourceText{text: s}
+	for i := 0; i < len(s) && r.n < len(r.colons); i++ {
+		if s[i] == ':' {
+			r.colons[r.n] = i
+			r.n++
+		}
+	}
+	return r
+}
+
+// part is the i-th of six parts of an ARN.
+func (r *resourceText) part(i int) string {
+	start, end := 0, len(r.text)
+	if i > 0 {
+		start = r.colons[i-1] + 1
+	}
+	if i < 5 {
+		end = r.colons[i]
+	}
+	return r.text[start:end]
+}
+
+// match reports whether s fits.
+func (r *resourcePattern) match(s *resourceText, ctx *Context) bool {
+	switch r.kind {
+	case resourceAll:
+		return true
+	case resourceExact:
+		return s.text == r.text
+	case resourcePrefix:
+		return strings.HasPrefix(s.text, r.text)
+	case resourceParts:
+		return s.n == 5 && strings.HasPrefix(s.text, r.text) && r.matchParts(s, ctx)
+	case resourceWide:
+		return s.n == 5 && r.matchWide(s.text, ctx)
+	}
+	return false
+}
+
+func (r *resourcePattern) matchParts(s *resourceText, ctx *Context) bool {
+	for i := range r.parts {
+		if !r.parts[i].match(s.part(int(r.from)+i), ctx) {
+			return false
+		}
+	}
+	return true
+}
+
+// matchWide matches part by part, where a part that ends in a star may take in
+// more of s, colons and all. Like a glob, it goes back only to the last star.
+func (r *resourcePattern) matchWide(s string, ctx *Context) bool {
+	for range r.from {
+		_, s, _ = strings.Cut(s, ":")
+	}
+	i, star, again := 0, -1, ""
+	for {
+		if i == len(r.parts)-1 && r.parts[i].match(s, ctx) {
+			return true
+		}
+		part, rest, more := strings.Cut(s, ":")
+		switch {
+		case i < len(r.parts)-1 && more && r.parts[i].match(part, ctx):
+			if r.parts[i].endsInStar() {
+				star, again = i, rest
+			}
+			i, s = i+1, rest
+		case star < 0:
+			return false
+		default:
+			if _, again, more = strings.Cut(again, ":"); !more {
+				return false
+			}
+			i, s = star+1, again
+		}
+	}
+}
+
+func (g *glob) endsInStar() bool {
+	switch g.kind {
+	case globAll, globPrefix:
+		return true
+	case globMore:
+		return g.more[len(g.more)-1].kind == star
+	}
+	return false
+}
