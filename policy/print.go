@@ -3,6 +3,7 @@ package policy
 import (
 	"strconv"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Canonical prints d in one way: on one line, elements in the order of AWS's
@@ -27,6 +28,7 @@ type printer struct {
 }
 
 func (d *Document) print(w printer) []byte {
+	w.b = make([]byte, 0, len(d.Text)+len(d.Text)/8)
 	w.open('{')
 	if d.Version != "" {
 		w.member("Version", string(d.Version))
@@ -184,12 +186,18 @@ func (w *printer) member(k, v string) {
 // str prints s with the characters that may not stand in a policy escaped.
 func (w *printer) str(s string) {
 	w.b = append(w.b, '"')
-	for _, r := range s {
+	for s != "" {
+		n := plain(s, 0)
+		w.b = append(w.b, s[:n]...)
+		if s = s[n:]; s == "" {
+			break
+		}
+		r, n := utf8.DecodeRuneInString(s)
 		switch {
 		case r == '"' || r == '\\':
 			w.b = append(w.b, '\\', byte(r))
 		case r >= ' ' && r <= 0xFF:
-			w.b = append(w.b, string(r)...)
+			w.b = append(w.b, s[:n]...)
 		case r <= 0xFFFF:
 			w.hex(r)
 		default:
@@ -197,6 +205,7 @@ func (w *printer) str(s string) {
 			w.hex(high)
 			w.hex(low)
 		}
+		s = s[n:]
 	}
 	w.b = append(w.b, '"')
 }
