@@ -1,6 +1,10 @@
 package state
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // AccessKey is a long-term access key of a user, or of the root user of an
 // account: then UserID is the account id.
@@ -29,6 +33,19 @@ var accessKeys = table[AccessKey]{
 	rows:    func(s *Snapshot) *index[*AccessKey] { return &s.accessKeys.rows },
 	index: func(s *Snapshot, k *AccessKey, on bool) {
 		s.accessKeys.byUser.put(s, on, k.UserID, sequence(k.Seq), k.ID, k)
+	},
+	check: func(s *Snapshot, k *AccessKey) error {
+		if k.UserID != k.Account {
+			if u, ok := s.UserByID(k.UserID); !ok || u.Account != k.Account {
+				return fmt.Errorf("no user %s in its account", k.UserID)
+			}
+		} else if _, ok := s.Account(k.Account); !ok {
+			return fmt.Errorf("no account %s", k.Account)
+		}
+		if k.Secret == "" {
+			return errors.New("no secret")
+		}
+		return nil
 	},
 }
 

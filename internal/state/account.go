@@ -1,6 +1,8 @@
 package state
 
 import (
+	"errors"
+	"fmt"
 	"iter"
 	"time"
 
@@ -41,6 +43,22 @@ var accounts = table[Account]{
 			s.accounts.byAlias.put(s, on, alias, "", "", a)
 		}
 		s.guard = new(guardCache)
+	},
+	check: func(s *Snapshot, a *Account) error {
+		org := s.Organization()
+		if org == nil {
+			return errors.New("there is no organization")
+		}
+		if !arn.IsAccount(a.ID) {
+			return errors.New("not an account id")
+		}
+		if a.Management != (a.ID == org.ManagementAccount) {
+			return errors.New("the organization has another management account")
+		}
+		if levels := s.levels(a); levels[0] != org.RootID {
+			return fmt.Errorf("no way from it to the root: %v", levels)
+		}
+		return nil
 	},
 }
 

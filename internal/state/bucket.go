@@ -1,6 +1,7 @@
 package state
 
 import (
+	"fmt"
 	"iter"
 	"time"
 
@@ -42,6 +43,12 @@ var buckets = table[Bucket]{
 	rows:   func(s *Snapshot) *index[*Bucket] { return &s.buckets.rows },
 	index: func(s *Snapshot, b *Bucket, on bool) {
 		s.buckets.byAccount.put(s, on, b.Account, b.Name, "", b)
+	},
+	check: func(s *Snapshot, b *Bucket) error {
+		if _, ok := s.Account(b.Account); !ok {
+			return fmt.Errorf("no account %s", b.Account)
+		}
+		return nil
 	},
 }
 

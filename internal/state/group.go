@@ -40,6 +40,7 @@ var groups = table[Group]{
 		s.groups.byName.put(s, on, g.Account, fold(g.Name), "", g)
 		s.attach(on, g, g.Attached, "")
 	},
+	check: func(s *Snapshot, g *Group) error { return s.checkEntity(g, "AGPA", g.Inline, g.Attached, "") },
 }
 
 // Group returns a group by name, compared without case.

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"fmt"
 	"iter"
 	"time"
 
@@ -45,6 +46,14 @@ var instanceProfiles = table[InstanceProfile]{
 		for _, id := range p.Roles {
 			s.instanceProfiles.byRole.put(s, on, id, name, "", p)
 		}
+	},
+	check: func(s *Snapshot, p *InstanceProfile) error {
+		for _, id := range p.Roles {
+			if r, ok := s.RoleByID(id); !ok || r.Account != p.Account {
+				return fmt.Errorf("no role %s in its account", id)
+			}
+		}
+		return s.checkEntity(p, "AIPA", nil, nil, "")
 	},
 }
 

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"errors"
+	"fmt"
 	"iter"
 	"strings"
 	"time"
@@ -70,6 +72,22 @@ var managedPolicies = table[ManagedPolicy]{
 	index: func(s *Snapshot, p *ManagedPolicy, on bool) {
 		s.policies.byName.put(s, on, p.Account, fold(p.Name), "", p)
 		s.policies.byARN.put(s, on, p.ARN(), "", "", p)
+	},
+	check: func(s *Snapshot, p *ManagedPolicy) error {
+		if p.DefaultVersion() == nil {
+			return fmt.Errorf("no default version %q", p.Default)
+		}
+		var ids []string
+		for _, v := range p.Versions {
+			if v.Document == nil {
+				return fmt.Errorf("version %s has no document", v.ID)
+			}
+			ids = append(ids, v.ID)
+		}
+		if hasDuplicate(ids) {
+			return errors.New("two versions have one id")
+		}
+		return s.checkEntity(p, "ANPA", nil, nil, "")
 	},
 }
 

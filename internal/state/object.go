@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"iter"
 	"time"
 )
@@ -50,6 +51,12 @@ var objects = table[ObjectVersion]{
 	rows:   func(s *Snapshot) *index[*ObjectVersion] { return &s.objects.rows },
 	index: func(s *Snapshot, v *ObjectVersion, on bool) {
 		s.objects.byOrder.put(s, on, v.Bucket, v.Key, sequence(^v.Seq), v)
+	},
+	check: func(s *Snapshot, v *ObjectVersion) error {
+		if _, ok := s.Bucket(v.Bucket); !ok || v.Seq == 0 {
+			return errors.New("no bucket, or no order")
+		}
+		return nil
 	},
 }
 

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"errors"
+	"fmt"
 	"iter"
 	"time"
 )
@@ -62,6 +64,12 @@ var organizations = table[Organization]{
 	key:    func(o *Organization) string { return o.ID },
 	rows:   func(s *Snapshot) *index[*Organization] { return &s.organizations },
 	index:  func(s *Snapshot, _ *Organization, _ bool) { s.guard = new(guardCache) },
+	check: func(s *Snapshot, o *Organization) error {
+		if _, ok := s.Account(o.ManagementAccount); !ok || s.organizations.len() > 1 {
+			return errors.New("no management account, or a second organization")
+		}
+		return nil
+	},
 }
 
 var units = table[OrganizationalUnit]{
@@ -69,6 +77,7 @@ var units = table[OrganizationalUnit]{
 	key:    func(u *OrganizationalUnit) string { return u.ID },
 	rows:   func(s *Snapshot) *index[*OrganizationalUnit] { return &s.units },
 	index:  func(s *Snapshot, _ *OrganizationalUnit, _ bool) { s.guard = new(guardCache) },
+	check:  func(s *Snapshot, u *OrganizationalUnit) error { return s.checkTarget(u.Parent) },
 }
 
 var orgPolicies = table[OrgPolicy]{
@@ -80,6 +89,20 @@ var orgPolicies = table[OrgPolicy]{
 			s.orgPolicies.byTarget.put(s, on, target, string(p.Type), p.ID, p)
 		}
 		s.guard = new(guardCache)
+	},
+	check: func(s *Snapshot, p *OrgPolicy) error {
+		if p.Document == nil || hasDuplicate(p.Targets) {
+			return errors.New("no document, or attached twice")
+		}
+		for _, target := range p.Targets {
+			if _, isAccount := s.Account(target); isAccount {
+				continue
+			}
+			if err := s.checkTarget(target); err != nil {
+				return err
+			}
+		}
+		return nil
 	},
 }
 
@@ -103,6 +126,17 @@ func (s *Snapshot) OrgPolicy(id string) (*OrgPolicy, bool) {
 
 // OrgPolicies yields the policies of the organization by id.
 func (s *Snapshot) OrgPolicies() iter.Seq[*OrgPolicy] { return s.orgPolicies.rows.all() }
+
+// checkTarget reports an id that is neither the root's nor a unit's.
+func (s *Snapshot) checkTarget(id string) error {
+	if _, ok := s.OrganizationalUnit(id); ok {
+		return nil
+	}
+	if org := s.Organization(); org != nil && org.RootID == id {
+		return nil
+	}
+	return fmt.Errorf("no root or unit %s", id)
+}
 
 // PutOrganization replaces the organization.
 func (tx *Tx) PutOrganization(o *Organization) { put(tx, &organizations, o) }

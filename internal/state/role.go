@@ -1,11 +1,13 @@
 package state
 
 import (
+	"errors"
 	"iter"
 	"strings"
 	"time"
 
 	"github.com/writ-iam/writ/arn"
+	"github.com/writ-iam/writ/policy"
 )
 
 // Role is an IAM role.
@@ -51,6 +53,12 @@ var roles = table[Role]{
 	index: func(s *Snapshot, r *Role, on bool) {
 		s.roles.byName.put(s, on, r.Account, fold(r.Name), "", r)
 		s.attach(on, r, r.Attached, r.Boundary)
+	},
+	check: func(s *Snapshot, r *Role) error {
+		if r.Trust == nil || r.Trust.Kind != policy.Trust {
+			return errors.New("no trust policy")
+		}
+		return s.checkEntity(r, "AROA", r.Inline, r.Attached, r.Boundary)
 	},
 }
 

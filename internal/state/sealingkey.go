@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"iter"
 	"time"
 )
@@ -18,6 +19,12 @@ var sealingKeys = table[SealingKey]{
 	prefix: "sealing",
 	key:    func(k *SealingKey) string { return k.ID },
 	rows:   func(s *Snapshot) *index[*SealingKey] { return &s.sealingKeys },
+	check: func(_ *Snapshot, k *SealingKey) error {
+		if k.Key == "" {
+			return errors.New("no key")
+		}
+		return nil
+	},
 }
 
 // SealingKeys yields the sealing keys by id.

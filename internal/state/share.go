@@ -32,7 +32,7 @@ func (e *env) load(stored *Document) *Document {
 		doc.Parsed = &policy.Document{Kind: doc.Kind, Text: doc.Text}
 	}
 	if err != nil {
-		doc.Policy = engine.Unreadable
+		doc.Policy = engine.Unreadable("", doc.Kind)
 	}
 	return e.docs.share(doc)
 }

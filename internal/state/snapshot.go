@@ -1,5 +1,7 @@
 package state
 
+import "iter"
+
 // Snapshot is the whole state at one revision. It is immutable, its methods
 // may be called concurrently, and what they return is shared: never change it.
 // Lookups report false for what does not exist. Iterators yield in the order
@@ -46,6 +48,20 @@ var kinds = []kind{
 // the transaction runs on a published snapshot and has written nothing.
 func (s *Snapshot) Same(other *Snapshot) bool {
 	return s == other || s.origin != nil && s.origin == other.origin
+}
+
+// All yields every entity, as a pointer to its struct, under its key in the
+// store; for checks and exports.
+func (s *Snapshot) All() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for _, k := range kinds {
+			for key, v := range k.all(s) {
+				if !yield(key, v) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Entity is what has a unique id in IAM: *User, *Group, *Role,

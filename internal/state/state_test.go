@@ -15,7 +15,7 @@ const account = "111122223333"
 
 var masterKey = make([]byte, 32)
 
-func open(t *testing.T, o state.Options) *state.DB {
+func openAt(t *testing.T, o state.Options) *state.DB {
 	t.Helper()
 	if o.Store == nil {
 		o.Store = memory.New()
@@ -48,7 +48,7 @@ func newUser(tx *state.Tx, name string) *state.User {
 
 func TestSmoke(t *testing.T) {
 	st := memory.New()
-	db := open(t, state.Options{Store: st})
+	db := openAt(t, state.Options{Store: st})
 	update(t, db, func(tx *state.Tx) error {
 		tx.CreateOrganization(state.Account{ID: account, Name: "main"})
 		u := newUser(tx, "Ann")

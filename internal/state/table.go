@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ type table[T any] struct {
 	rows    func(*Snapshot) *index[*T]       // by key
 	index   func(s *Snapshot, v *T, on bool) // the other indexes; may be nil
 	account func(*T) string                  // binds secrets to the account; may be nil
+	check   func(s *Snapshot, v *T) error    // what must hold beyond the indexes; may be nil
 }
 
 // kind is a table of any type.
@@ -23,6 +25,8 @@ type kind interface {
 	encode(c *codec, row any) ([]byte, error)
 	apply(s *Snapshot, key string, row any) // a nil row removes
 	copyRows(from, to *Snapshot)
+	checkRows(s *Snapshot) []error
+	all(s *Snapshot) iter.Seq2[string, any]
 }
 
 func (t *table[T]) name() string { return t.prefix }
@@ -56,6 +60,30 @@ func (t *table[T]) copyRows(from, to *Snapshot) {
 	for v := range t.rows(from).all() {
 		t.set(to, t.key(v), v)
 	}
+}
+
+// all yields the rows of s by key.
+func (t *table[T]) all(s *Snapshot) iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for v := range t.rows(s).all() {
+			if !yield(t.prefix+"/"+t.key(v), v) {
+				return
+			}
+		}
+	}
+}
+
+// checkRows returns what is wrong with the rows of s.
+func (t *table[T]) checkRows(s *Snapshot) (faults []error) {
+	if t.check == nil {
+		return nil
+	}
+	for v := range t.rows(s).all() {
+		if err := t.check(s, v); err != nil {
+			faults = append(faults, fmt.Errorf("%s/%s: %w", t.prefix, t.key(v), err))
+		}
+	}
+	return faults
 }
 
 func (t *table[T]) encode(c *codec, row any) ([]byte, error) {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -47,12 +48,24 @@ var uploads = table[Upload]{
 	index: func(s *Snapshot, u *Upload, on bool) {
 		s.uploads.byOrder.put(s, on, u.Bucket, u.Key, sequence(u.Seq), u)
 	},
+	check: func(s *Snapshot, u *Upload) error {
+		if _, ok := s.Bucket(u.Bucket); !ok || u.Seq == 0 {
+			return errors.New("no bucket, or no order")
+		}
+		return nil
+	},
 }
 
 var parts = table[Part]{
 	prefix: "part",
 	key:    func(p *Part) string { return partKey(p.Upload, p.Number) },
 	rows:   func(s *Snapshot) *index[*Part] { return &s.parts },
+	check: func(s *Snapshot, p *Part) error {
+		if _, ok := s.uploads.rows.get(p.Upload, "", ""); !ok {
+			return errors.New("no upload")
+		}
+		return nil
+	},
 }
 
 // partKey sorts the parts of an upload by number.

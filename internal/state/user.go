@@ -1,6 +1,8 @@
 package state
 
 import (
+	"errors"
+	"fmt"
 	"iter"
 	"time"
 
@@ -61,6 +63,17 @@ var users = table[User]{
 			s.users.byGroup.put(s, on, id, name, "", u)
 		}
 		s.attach(on, u, u.Attached, u.Boundary)
+	},
+	check: func(s *Snapshot, u *User) error {
+		for _, id := range u.Groups {
+			if g, ok := s.GroupByID(id); !ok || g.Account != u.Account {
+				return fmt.Errorf("no group %s in its account", id)
+			}
+		}
+		if hasDuplicate(u.Groups) {
+			return errors.New("is in a group twice")
+		}
+		return s.checkEntity(u, "AIDA", u.Inline, u.Attached, u.Boundary)
 	},
 }
 
