@@ -69,12 +69,18 @@ func ParseTime(s string, f TimeFormat) (time.Time, error) {
 		}
 		return time.Time{}, errTime
 	}
-	var t time.Time
-	// UnmarshalText is strict where Parse is not.
-	if err := t.UnmarshalText([]byte(s)); err != nil {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || !strictISO(s) {
 		return time.Time{}, errTime
 	}
 	return inRange(t.UTC())
+}
+
+// strictISO refuses what time.Parse accepts and RFC 3339 does not: an hour of
+// one digit, a comma before the fraction, an offset of a day and more.
+func strictISO(s string) bool {
+	offset := s[len(s)-len("hh:mm"):]
+	return s[len("2006-01-02T15")] == ':' && !strings.Contains(s, ",") && (s[len(s)-1] == 'Z' || offset < "24")
 }
 
 func parseUnix(s string) (time.Time, error) {

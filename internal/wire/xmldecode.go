@@ -33,7 +33,7 @@ func (p Parser) Document(doc, root, base string, s *Structure, v reflect.Value) 
 	}
 	p.path = p.path.Member(base)
 	if s.Text != nil && name == s.Root.Local {
-		err = p.scalar(s.Text, s.Text.Type, s.Text.Name, v.Field(s.Text.Index))
+		err = p.onlyText(s.Text, v.Field(s.Text.Index))
 	} else {
 		err = p.structure(s, v)
 	}
@@ -41,6 +41,16 @@ func (p Parser) Document(doc, root, base string, s *Structure, v reflect.Value) 
 		return nil, err
 	}
 	return p.missing, p.r.End()
+}
+
+// onlyText reads the innermost open element into its only member. Without a
+// text that is absent: so is the LocationConstraint of us-east-1.
+func (p *Parser) onlyText(f *Field, v reflect.Value) error {
+	text, err := p.r.Text()
+	if err != nil || text == "" {
+		return err
+	}
+	return p.setText(f, f.Type, f.Name, v, text)
 }
 
 // Find opens the first element of doc below the path of names and reads its

@@ -3,7 +3,6 @@ package wire
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 func (r *Reader) at(s string) bool { return strings.HasPrefix(r.s[r.pos:], s) }
@@ -108,9 +107,11 @@ func (r *Reader) readName() (string, error) {
 	return name, nil
 }
 
+// nameByte reports whether c may stand in a name. No element or attribute of
+// AWS has a name beyond ASCII.
 func nameByte(c byte, first bool) bool {
 	switch {
-	case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= utf8.RuneSelf:
+	case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_':
 		return true
 	case c >= '0' && c <= '9' || c == '-' || c == '.' || c == ':':
 		return !first
