@@ -33,7 +33,8 @@ func NewSigningKeyCache(size int) *SigningKeyCache {
 
 // Key returns the signing key for a signature, were it made with secret.
 func (c *SigningKeyCache) Key(s *Signature, secret string) *SigningKey {
-	k := cacheKey{s.AccessKeyID, s.Date(), s.Region, s.Service, sha256.Sum256([]byte(secret))}
+	var stack [64]byte // a secret has 40 bytes
+	k := cacheKey{s.AccessKeyID, s.Date(), s.Region, s.Service, sha256.Sum256(append(stack[:0], secret...))}
 	c.mu.RLock()
 	key := c.young[k]
 	c.mu.RUnlock()

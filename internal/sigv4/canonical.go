@@ -59,7 +59,7 @@ func (sc *scratch) release() {
 }
 
 // buildCanonical writes the canonical request into sc.
-func (s *Signature) buildCanonical(sc *scratch, r *http.Request, rule pathRule, payloadHash string) *Error {
+func (s *Signature) buildCanonical(sc *scratch, r *http.Request, rule pathRule, payloadHash []byte) *Error {
 	dst := append(append(sc.canonical, r.Method...), '\n')
 	if rule == objectPath {
 		dst = appendPath(dst, cmp.Or(r.URL.Path, "/"))
@@ -176,16 +176,20 @@ func (sc *scratch) headerKey(name string) []byte {
 // appendTrimmed appends a header's value without spaces at its ends and with
 // runs of spaces inside made one.
 func appendTrimmed(dst []byte, v string) []byte {
-	v = strings.Trim(v, " \t")
-	space := false
-	for i := range len(v) {
-		if v[i] == ' ' && space {
-			continue
-		}
-		space = v[i] == ' '
-		dst = append(dst, v[i])
+	for v != "" && (v[0] == ' ' || v[0] == '\t') {
+		v = v[1:]
 	}
-	return dst
+	for v != "" && (v[len(v)-1] == ' ' || v[len(v)-1] == '\t') {
+		v = v[:len(v)-1]
+	}
+	for {
+		i := strings.Index(v, "  ")
+		if i < 0 {
+			return append(dst, v...)
+		}
+		dst = append(dst, v[:i]...)
+		v = v[i+1:]
+	}
 }
 
 // buildStringToSign appends the string to sign to the canonical request in sc

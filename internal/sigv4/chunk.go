@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"hash"
@@ -43,7 +42,7 @@ type chunkReader struct {
 	signed    bool
 	previous  [sha256.Size]byte // signature that the next one follows
 	hash      hash.Hash         // of the chunk's data so far
-	mac       [sha256.Size]byte // signature of the chunk, as sent
+	provided  string            // signature of the chunk, as sent
 	left      int64             // of the chunk
 	remaining int64             // of the body, this chunk included
 	open      bool              // inside a chunk
@@ -124,9 +123,10 @@ func (c *chunkReader) beginChunk() (int64, error) {
 	}
 	if c.signed {
 		sig, ok := bytes.CutPrefix(extension, []byte(chunkExtension))
-		if !ok || !c.setMAC(sig) {
-			return 0, refuse(BadChunk, "The line before a chunk has no well-formed signature.")
+		if !ok {
+			return 0, refuse(BadChunk, "The line before a chunk has no signature.")
 		}
+		c.provided = string(sig)
 	}
 	if int64(size) > c.remaining {
 		return 0, refuse(IncompleteBody, "The chunks hold more than x-amz-decoded-content-length says.")
@@ -137,14 +137,6 @@ func (c *chunkReader) beginChunk() (int64, error) {
 	c.small = size < minChunk
 	c.left, c.open = int64(size), true
 	return c.left, nil
-}
-
-func (c *chunkReader) setMAC(digits []byte) bool {
-	if len(digits) != 2*sha256.Size || !lowerHex(string(digits)) {
-		return false
-	}
-	_, err := hex.Decode(c.mac[:], digits)
-	return err == nil
 }
 
 // endChunk reads the line end after a chunk's data and verifies the chunk.
@@ -170,11 +162,11 @@ func (c *chunkReader) verifyChunk() error {
 	return c.verify(Algorithm+"-PAYLOAD", emptyHash, sum)
 }
 
-// verify compares c.mac with the signature calculated over what has the hash
+// verify compares c.provided with the signature calculated over what has the hash
 // sum and follows c.previous.
 func (c *chunkReader) verify(kind, middle string, sum [sha256.Size]byte) error {
 	mac := c.s.signPart(c.key, kind, middle, c.previous, sum)
-	if subtle.ConstantTimeCompare(mac[:], c.mac[:]) != 1 {
+	if !equalHex(mac, c.provided) {
 		return refuse(ChunkMismatch, textMismatchS3)
 	}
 	c.previous = mac
@@ -248,9 +240,7 @@ func (c *chunkReader) verifyTrailer(digits []byte) error {
 	if err := c.checkTrailer(); err != nil {
 		return err
 	}
-	if !c.setMAC(digits) {
-		return refuse(BadTrailer, textBadTrailer)
-	}
+	c.provided = string(digits)
 	if err := c.verify(Algorithm+"-TRAILER", "", trailerHash(c.s.trailers, c.trailer)); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package sigv4
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
@@ -53,10 +52,7 @@ func (s *Signature) parseHeader(value string, h http.Header) *Error {
 		}
 		*field = v
 	}
-	date, err := headerTime(h)
-	if err != nil {
-		return err
-	}
+	date := headerDateOf(h)
 	if credential == "" || signed == "" || signature == "" || date == "" {
 		return missingField(value, credential, signature, signed, date)
 	}
@@ -69,26 +65,29 @@ func (s *Signature) parseHeader(value string, h http.Header) *Error {
 	if err := s.setSigned(signed, signature, MalformedHeader); err != nil {
 		return err
 	}
-	s.SecurityToken = h.Get(headerToken)
+	s.SecurityToken = first(h, headerToken)
 	return nil
 }
 
-// headerTime returns the date that was signed: X-Amz-Date, else Date, which
+// headerDateOf returns the date that was signed: X-Amz-Date, else Date, which
 // may have HTTP's form but is signed in the basic one.
-func headerTime(h http.Header) (string, *Error) {
-	for _, name := range singletons {
-		if len(h[name]) > 1 {
-			return "", refuse(Duplicate, "Only one '%s' header is allowed.", name)
-		}
+func headerDateOf(h http.Header) string {
+	if date := first(h, headerDate); date != "" {
+		return date
 	}
-	if v := h[headerDate]; len(v) == 1 {
-		return v[0], nil
-	}
-	date := h.Get("Date")
+	date := first(h, "Date")
 	if t, err := http.ParseTime(date); err == nil {
-		return t.UTC().Format(dateLayout), nil
+		return t.UTC().Format(dateLayout)
 	}
-	return date, nil
+	return date
+}
+
+// first is h.Get for a name that is in canonical form already.
+func first(h http.Header, name string) string {
+	if v := h[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
 }
 
 func missingField(value, credential, signature, signed, date string) *Error {
@@ -135,10 +134,7 @@ func (s *Signature) setSigned(list, signature string, malformed Reason) *Error {
 		}
 		s.SignedHeaders = append(s.SignedHeaders, name)
 	}
-	if !lowerHex(signature) || len(signature) != hex.EncodedLen(len(s.mac)) {
-		return refuse(malformed, "Signature must be %d hexadecimal digits in lower case.", hex.EncodedLen(len(s.mac)))
-	}
-	hex.Decode(s.mac[:], []byte(signature)) // cannot fail: lowerHex
+	s.provided = signature
 	return nil
 }
 
@@ -146,13 +142,19 @@ func (s *Signature) setSigned(list, signature string, malformed Reason) *Error {
 // lower case.
 func validName(name string) bool {
 	for i := range len(name) {
-		c := name[i]
-		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-_.!#$%&'*+^`|~", c) >= 0) {
+		if !tokenChars[name[i]] {
 			return false
 		}
 	}
 	return name != ""
 }
+
+var tokenChars = func() (t [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyz0123456789-_.!#$%&'*+^`|~") {
+		t[c] = true
+	}
+	return t
+}()
 
 func lowerHex(s string) bool {
 	for i := range len(s) {
@@ -163,23 +165,38 @@ func lowerHex(s string) bool {
 	return true
 }
 
-// checkHeaders refuses a signature that leaves out host or an x-amz- header
-// that is present: whoever holds a signed request could add one and change what
-// it does, such as x-amz-copy-source to a presigned upload.
+// checkHeaders refuses a header that must not stand twice, and a signature that
+// leaves out host or an x-amz- header that is present: whoever holds a signed
+// request could add one and change what it does, such as x-amz-copy-source to a
+// presigned upload.
 func (s *Signature) checkHeaders(h http.Header) *Error {
 	if !slices.Contains(s.SignedHeaders, "host") {
 		return s.unsignedHeader("host", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
 	}
-	for name := range h {
-		if len(name) < 6 || !strings.EqualFold(name[:6], "X-Amz-") {
-			continue
+	for name, values := range h {
+		if len(values) > 1 && slices.Contains(singletons, name) {
+			return refuse(Duplicate, "Only one '%s' header is allowed.", name)
 		}
-		signed := slices.ContainsFunc(s.SignedHeaders, func(n string) bool { return strings.EqualFold(n, name) })
-		if !signed {
+		if isAmz(name) && !s.signs(name) {
 			return s.unsignedHeader(strings.ToLower(name), "'"+clip(name)+"' must be a 'SignedHeader' in the AWS Authorization.")
 		}
 	}
 	return nil
+}
+
+// isAmz reports whether a header or parameter has the prefix X-Amz-, in
+// whatever case.
+func isAmz(name string) bool {
+	return len(name) > 6 && name[1] == '-' && strings.EqualFold(name[:6], "X-Amz-")
+}
+
+func (s *Signature) signs(name string) bool {
+	for _, n := range s.SignedHeaders {
+		if len(n) == len(name) && strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Signature) unsignedHeader(name, text string) *Error {

@@ -46,7 +46,7 @@ func (p Payload) Trailer() bool { return p >= SignedChunksTrailer }
 // parsePayload reads x-amz-content-sha256. What it does not know, it refuses:
 // a word that falls through could let a body pass unchecked (CVE-2025-31489).
 func (s *Signature) parsePayload(h http.Header, param string) *Error {
-	s.PayloadHash = h.Get(headerContentSHA256)
+	s.PayloadHash = first(h, headerContentSHA256)
 	if s.Presigned && param != "" {
 		if s.PayloadHash != "" && s.PayloadHash != param {
 			return refuse(Duplicate, "x-amz-content-sha256 stands in the query and in the header, with different values.")
@@ -83,13 +83,13 @@ func (s *Signature) parseStream(h http.Header) *Error {
 	if s.Presigned {
 		return refuse(UnsignedStream, "A chunked upload must be signed in the Authorization header.")
 	}
-	text := h.Get(headerLength)
+	text := first(h, headerLength)
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 || n > maxObject || text[0] == '+' {
 		return refuse(NoDecodedLength, "You must provide the Content-Length HTTP header.")
 	}
 	s.length = n
-	names := h.Get(headerTrailer)
+	names := first(h, headerTrailer)
 	if s.Payload.Trailer() != (names != "") {
 		return refuse(BadTrailer, textBadTrailer)
 	}

@@ -43,7 +43,8 @@ func (q *authQuery) get(param int) string { return q.values[param] }
 // other one for the caller (CVE-2022-2385).
 func (q *authQuery) scan(rawQuery string) error {
 	var key, signature bool
-	var seen []string
+	var stack [12]string
+	seen := stack[:0]
 	for rawQuery != "" {
 		var pair string
 		pair, rawQuery, _ = strings.Cut(rawQuery, "&")
@@ -54,11 +55,11 @@ func (q *authQuery) scan(rawQuery string) error {
 		}
 		key = key || name == "AWSAccessKeyId"
 		signature = signature || name == "Signature"
-		if len(name) < 6 || !strings.EqualFold(name[:6], "X-Amz-") {
+		if !isAmz(name) {
 			continue
 		}
 		for _, other := range seen {
-			if strings.EqualFold(other, name) {
+			if len(other) == len(name) && strings.EqualFold(other, name) {
 				return refuse(Duplicate, "Duplicate query parameter '%s'. Re-examine the query-string parameters.", clip(name))
 			}
 		}
@@ -75,7 +76,7 @@ func (q *authQuery) scan(rawQuery string) error {
 
 func (q *authQuery) set(name, rawValue string) error {
 	for i, want := range paramNames {
-		if !strings.EqualFold(name, want) {
+		if len(name) != len(want) || !strings.EqualFold(name, want) {
 			continue
 		}
 		if name != want {

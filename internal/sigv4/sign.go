@@ -125,7 +125,7 @@ func (s *Signature) chooseHeaders(h http.Header) {
 func (s *Signature) sign(r *http.Request, c Credentials, payloadHash string) error {
 	sc := getScratch()
 	defer sc.release()
-	if err := s.buildCanonical(sc, r, s.pathRule(), payloadHash); err != nil {
+	if err := s.buildCanonical(sc, r, s.pathRule(), []byte(payloadHash)); err != nil {
 		return err
 	}
 	key := DeriveKey(c.SecretAccessKey, s.Date(), s.Region, s.Service)

@@ -40,11 +40,12 @@ type Signature struct {
 	PayloadHash string
 	Payload     Payload
 
-	date     string // as signed: "20150830T123600Z"
-	scope    string // "20150830/us-east-1/iam/aws4_request"
-	mac      [sha256.Size]byte
-	length   int64    // x-amz-decoded-content-length
-	trailers []string // of x-amz-trailer, lower case, sorted
+	date     string            // as signed: "20150830T123600Z"
+	scope    string            // "20150830/us-east-1/iam/aws4_request"
+	provided string            // the signature of the request, hexadecimal
+	mac      [sha256.Size]byte // the one calculated, once it is verified or made
+	length   int64             // x-amz-decoded-content-length
+	trailers []string          // of x-amz-trailer, lower case, sorted
 	verified bool
 	signed   [12]string // room for SignedHeaders
 }
@@ -156,9 +157,8 @@ func prefixS3(reason Reason) string {
 // setTime reads a date in ISO 8601's basic form and holds the scope's day
 // against it.
 func (s *Signature) setTime(date string, malformed Reason) *Error {
-	// time.Parse alone would accept a fraction of a second.
-	t, err := time.Parse(dateLayout, date)
-	if err != nil || len(date) != len(dateLayout) {
+	t, ok := parseDate(date)
+	if !ok {
 		if s.Service == serviceS3 && malformed == MalformedQuery {
 			return refuse(malformed, `X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`)
 		}

@@ -75,3 +75,32 @@ func (s *Signature) checkTimeS3(now time.Time) error {
 	}
 	return nil
 }
+
+// parseDate reads dateLayout and nothing else; time.Parse would accept a
+// fraction of a second, and takes longer.
+func parseDate(s string) (time.Time, bool) {
+	if len(s) != len(dateLayout) || s[8] != 'T' || s[15] != 'Z' {
+		return time.Time{}, false
+	}
+	year, ok1 := digits(s[:4])
+	month, ok2 := digits(s[4:6])
+	day, ok3 := digits(s[6:8])
+	hour, ok4 := digits(s[9:11])
+	minute, ok5 := digits(s[11:13])
+	second, ok6 := digits(s[13:15])
+	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6) || month > 12 || hour > 23 || minute > 59 || second > 59 {
+		return time.Time{}, false
+	}
+	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
+	return t, t.Day() == day && int(t.Month()) == month // time.Date carries over
+}
+
+func digits(s string) (n int, ok bool) {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n, true
+}

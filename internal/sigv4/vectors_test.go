@@ -166,7 +166,7 @@ func (v *vector) testSign(t *testing.T, kind string) {
 	}
 	sc := getScratch()
 	defer sc.release()
-	if err := s.buildCanonical(sc, r, v.rule(), hash); err != nil {
+	if err := s.buildCanonical(sc, r, v.rule(), []byte(hash)); err != nil {
 		t.Fatal(err)
 	}
 	canonical := string(sc.canonical)
@@ -217,7 +217,7 @@ func (v *vector) testVerify(t *testing.T, kind string) {
 	if refused.verify != 0 && !errors.Is(err, &Error{Reason: refused.verify}) {
 		t.Errorf("Verify: %v, want %v: %s", err, refused.verify, refused.why)
 	}
-	if err := s.verify(key, r, HashPayload(body), v.rule()); err != nil && !v.OmitToken {
+	if err := s.verify(key, r, []byte(HashPayload(body)), v.rule()); err != nil && !v.OmitToken {
 		t.Errorf("verifying with the suite's path rule: %v", err)
 	}
 	err = s.CheckTime(v.Timestamp.Add(time.Minute))

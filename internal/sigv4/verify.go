@@ -17,20 +17,19 @@ import (
 // The time is not looked at; see CheckTime. An *Error of reason Mismatch has
 // what was calculated in its Detail, for the client to compare.
 func (s *Signature) Verify(key *SigningKey, r *http.Request, body []byte) error {
-	var sum [2 * sha256.Size]byte
-	hash := s.PayloadHash
+	var stack [len(StreamingPayloadTrailer) + 2*sha256.Size]byte // room for any word
+	hash := append(stack[:0], s.PayloadHash...)
 	if s.Service != serviceS3 {
-		digest := sha256.Sum256(body)
-		hex.Encode(sum[:], digest[:])
-		if hash != "" && hash != string(sum[:]) {
+		sum := sha256.Sum256(body)
+		hash = hex.AppendEncode(stack[:0], sum[:])
+		if s.PayloadHash != "" && s.PayloadHash != string(hash) {
 			return refuse(PayloadMismatch, "The provided 'x-amz-content-sha256' header does not match what was computed.")
 		}
-		hash = string(sum[:])
 	}
 	return s.verify(key, r, hash, s.pathRule())
 }
 
-func (s *Signature) verify(key *SigningKey, r *http.Request, payloadHash string, rule pathRule) error {
+func (s *Signature) verify(key *SigningKey, r *http.Request, payloadHash []byte, rule pathRule) error {
 	sc := getScratch()
 	defer sc.release()
 	if err := s.buildCanonical(sc, r, rule, payloadHash); err != nil {
@@ -39,11 +38,19 @@ func (s *Signature) verify(key *SigningKey, r *http.Request, payloadHash string,
 	length := len(sc.canonical)
 	toSign := s.buildStringToSign(sc)
 	mac := key.sign(toSign)
-	if subtle.ConstantTimeCompare(mac[:], s.mac[:]) != 1 {
+	if !equalHex(mac, s.provided) {
 		return s.mismatch(string(sc.canonical[:length]), string(toSign))
 	}
-	s.verified = true
+	s.mac, s.verified = mac, true
 	return nil
+}
+
+// equalHex compares a signature with one in hexadecimal, in constant time.
+func equalHex(mac [sha256.Size]byte, provided string) bool {
+	var calculated, other [2 * sha256.Size]byte
+	hex.Encode(calculated[:], mac[:])
+	n := copy(other[:], provided)
+	return n == len(provided) && subtle.ConstantTimeCompare(calculated[:], other[:]) == 1
 }
 
 // mismatch describes a failed comparison as S3 does. The signature that was
@@ -56,7 +63,7 @@ func (s *Signature) mismatch(canonical, toSign string) *Error {
 	return &Error{Reason: Mismatch, Text: text, Detail: []Detail{
 		{"AWSAccessKeyId", s.AccessKeyID},
 		{"StringToSign", toSign},
-		{"SignatureProvided", hex.EncodeToString(s.mac[:])},
+		{"SignatureProvided", clip(s.provided)},
 		{"StringToSignBytes", spacedHex(toSign)},
 		{"CanonicalRequest", canonical},
 		{"CanonicalRequestBytes", spacedHex(canonical)},
