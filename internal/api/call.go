@@ -1,0 +1,158 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/writ-iam/writ/engine"
+	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/shape"
+	"github.com/writ-iam/writ/internal/sigv4"
+	"github.com/writ-iam/writ/internal/state"
+)
+
+// Check is one thing a call does, to be allowed or not.
+type Check = authz.Check
+
+// Keys are condition keys and their values.
+type Keys = authz.Keys
+
+// Call is one request on its way through the pipeline. Handlers read it; what
+// they return goes to the client.
+type Call struct {
+	Service   *shape.Service
+	Operation *shape.Operation
+	Caller    *authz.Caller
+	Account   string // the caller's account; empty for an anonymous caller
+	Region    string // of the credential scope
+	RequestID string
+	Now       time.Time
+	HTTP      *http.Request
+
+	// Snapshot is the state the call is judged on. Inside Update a check
+	// function sees the snapshot that the update commits on.
+	Snapshot *state.Snapshot
+
+	pipeline      *Pipeline
+	table         *Table
+	protocol      protocol
+	operationName string // as the request names it; need not exist
+	op            *operation
+	page          *Page
+	query         queryCall
+	rest          restCall
+
+	facts     authz.Facts
+	signature *sigv4.Signature
+	refused   string // why the request is not authenticated; "" when it is
+	input     any
+	verdict   verdict
+	items     []*shape.Error
+	recorded  bool // the event rode in a commit
+}
+
+// verdict is the decision on a call's checks: the first that was not allowed,
+// or the last that was.
+type verdict struct {
+	made     bool
+	check    Check
+	decision engine.Decision
+}
+
+// Decide decides one check of the call on its snapshot.
+func (c *Call) Decide(check Check) engine.Decision {
+	req := authz.Request{Caller: c.Caller, Facts: c.facts}
+	return c.pipeline.authorizer.Decide(c.Snapshot, &req, &check)
+}
+
+// Allows reports whether the caller may also do what check says. It is for
+// answers that depend on a further permission, such as 404 for HeadObject only
+// to one who may list the bucket.
+func (c *Call) Allows(check Check) bool {
+	return c.Decide(check).Effect == engine.Allow
+}
+
+// Denied returns why item i of an itemised operation is denied, nil when it is
+// allowed. Items count as the check function returned them.
+func (c *Call) Denied(i int) *shape.Error { return c.items[i] }
+
+// authorize decides all checks of the call. All must allow; in an itemised
+// operation each is kept for itself.
+func (c *Call) authorize() *shape.Error {
+	checks := c.op.checks(c, c.input)
+	if c.op.itemised {
+		c.items = make([]*shape.Error, len(checks))
+	}
+	for i := range checks {
+		d := c.Decide(checks[i])
+		denied := d.Effect != engine.Allow
+		if !denied || !c.op.itemised {
+			c.verdict = verdict{made: true, check: checks[i], decision: d}
+		}
+		if !denied {
+			continue
+		}
+		err := c.deny(&checks[i], d)
+		if !c.op.itemised {
+			return err
+		}
+		c.items[i] = err
+	}
+	return nil
+}
+
+// deny is the answer to a denied check, in AWS's words.
+func (c *Call) deny(check *Check, d engine.Decision) *shape.Error {
+	req := authz.Request{Caller: c.Caller, Facts: c.facts}
+	return c.op.table.protocol.denied(c.pipeline.authorizer.Message(c.Snapshot, &req, check, d))
+}
+
+// Forget leaves the call out of the event store. It is for a call after which
+// the store that it would stand in is gone.
+func (c *Call) Forget() { c.recorded = true }
+
+// Update runs fn in a transaction and records the call in the same commit. The
+// call is authorized again when the state has changed since it was authorized;
+// fn may run more than once and must have no effect but through tx.
+//
+// An error of fn is returned unchanged and nothing is written.
+func Update[Out any](ctx context.Context, c *Call, fn func(tx *state.Tx) (*Out, error)) (*Out, error) {
+	var out *Out
+	err := c.pipeline.db.Update(ctx, func(tx *state.Tx) error {
+		out = nil
+		if err := c.authorizeAgain(tx.Snapshot); err != nil {
+			return err
+		}
+		o, err := fn(tx)
+		if err != nil {
+			return err
+		}
+		out = o
+		return c.recordIn(tx, o)
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.recorded = true
+	return out, nil
+}
+
+// authorizeAgain repeats identification and authorization on the snapshot that
+// a write commits on, unless it is the one already judged.
+func (c *Call) authorizeAgain(snap *state.Snapshot) error {
+	if snap.Same(c.Snapshot) {
+		return nil
+	}
+	again := *c
+	again.Snapshot = snap
+	if err := again.identifyAgain(); err != nil {
+		return err
+	}
+	if err := again.authorize(); err != nil {
+		c.verdict = again.verdict
+		return err
+	}
+	c.verdict, c.items = again.verdict, again.items
+	return nil
+}

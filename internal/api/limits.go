@@ -1,0 +1,58 @@
+package api
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Limits bound what one request and one account may ask. Zero values mean the
+// defaults.
+type Limits struct {
+	Body        int64   // bytes of a body that is not streamed; default 1 MiB
+	Rate        float64 // calls a second of one account; default no limit
+	Burst       int     // calls at once above the rate; default twice the rate
+	SigningKeys int     // derived signing keys kept; default 10,000
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Body == 0 {
+		l.Body = 1 << 20
+	}
+	if l.Burst == 0 {
+		l.Burst = max(1, int(2*l.Rate))
+	}
+	if l.SigningKeys == 0 {
+		l.SigningKeys = 10_000
+	}
+	return l
+}
+
+// throttle limits the calls of each account. Unauthenticated callers never
+// reach it, so it holds no more entries than there are accounts.
+type throttle struct {
+	limit rate.Limit
+	burst int
+
+	mu       sync.Mutex
+	accounts map[string]*rate.Limiter // guarded by mu
+}
+
+func newThrottle(perSecond float64, burst int) *throttle {
+	return &throttle{limit: rate.Limit(perSecond), burst: burst, accounts: make(map[string]*rate.Limiter)}
+}
+
+func (t *throttle) allow(account string, now time.Time) bool {
+	if t.limit == 0 {
+		return true
+	}
+	t.mu.Lock()
+	l := t.accounts[account]
+	if l == nil {
+		l = rate.NewLimiter(t.limit, t.burst)
+		t.accounts[account] = l
+	}
+	t.mu.Unlock()
+	return l.AllowN(now, 1)
+}

@@ -1,0 +1,122 @@
+package authz
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/writ-iam/writ/engine"
+	"github.com/writ-iam/writ/internal/state"
+)
+
+// Facts are what a request itself says, whoever sends it.
+type Facts struct {
+	Now             time.Time
+	SourceIP        netip.Addr // invalid when not known: aws:SourceIp is then absent
+	SecureTransport bool
+	UserAgent       string
+	Referer         string
+	Region          string // region of the credential scope
+	SignatureAge    time.Duration
+	AuthType        string // "REST-HEADER", "REST-QUERY-STRING"
+}
+
+// setContext sets the global condition keys, those of the caller and those of
+// the check. See "AWS global condition context keys" in the IAM User Guide.
+func (w *work) setContext(snap *state.Snapshot, req *Request, check *Check, owner string) {
+	w.ctx.Reset()
+	w.setFacts(&req.Facts)
+	if req.Caller.Kind != engine.Anonymous {
+		w.setCaller(snap, req)
+	}
+	w.setResource(snap, check, owner)
+	for name, values := range check.Context {
+		w.ctx.Set(name, values...)
+	}
+}
+
+func (w *work) setFacts(f *Facts) {
+	c := &w.ctx
+	c.Set("aws:CurrentTime", f.Now.UTC().Format(time.RFC3339))
+	c.Set("aws:EpochTime", strconv.FormatInt(f.Now.Unix(), 10))
+	c.Set("aws:SecureTransport", strconv.FormatBool(f.SecureTransport))
+	if f.SourceIP.IsValid() {
+		c.Set("aws:SourceIp", f.SourceIP.String())
+	}
+	if f.UserAgent != "" {
+		c.Set("aws:UserAgent", f.UserAgent)
+	}
+	if f.Referer != "" {
+		c.Set("aws:Referer", f.Referer)
+	}
+	if f.Region != "" {
+		c.Set("aws:RequestedRegion", f.Region)
+	}
+	c.Set("aws:ViaAWSService", "false")
+	c.Set("aws:PrincipalIsAWSService", "false")
+}
+
+func (w *work) setCaller(snap *state.Snapshot, req *Request) {
+	c, caller := &w.ctx, req.Caller
+	c.SetPrincipal(&w.req.Principal)
+	if org := snap.Organization(); org != nil {
+		c.Set("aws:PrincipalOrgID", org.ID)
+		c.Set("aws:PrincipalOrgPaths", snap.OrgPath(caller.Account))
+		c.Set("aws:PrincipalOrgMasterAccountId", org.ManagementAccount)
+	}
+	w.setPrincipalTags(snap, caller)
+	w.setSession(&req.Facts, caller)
+}
+
+// setPrincipalTags sets aws:PrincipalTag: the tags of the user or role, over
+// which the session's tags win.
+func (w *work) setPrincipalTags(snap *state.Snapshot, c *Caller) {
+	if r, ok := c.role(snap); ok {
+		w.setTags("aws:PrincipalTag/", r.Tags)
+	} else if u, ok := snap.UserByID(c.ID); ok && (c.Kind == engine.User || c.Kind == engine.FederatedUser) {
+		w.setTags("aws:PrincipalTag/", u.Tags)
+	}
+	if c.Session == nil {
+		return
+	}
+	for _, t := range c.Session.Tags {
+		w.ctx.Set("aws:PrincipalTag/"+t.Key, t.Value)
+	}
+}
+
+// setSession sets the keys that only temporary credentials have.
+func (w *work) setSession(f *Facts, c *Caller) {
+	s := c.Session
+	if s == nil {
+		return
+	}
+	w.ctx.Set("aws:TokenIssueTime", s.Issued.UTC().Format(time.RFC3339))
+	if s.SourceIdentity != "" {
+		w.ctx.Set("aws:SourceIdentity", s.SourceIdentity)
+	}
+	at, with := c.mfa()
+	w.ctx.Set("aws:MultiFactorAuthPresent", strconv.FormatBool(with))
+	if with {
+		w.ctx.Set("aws:MultiFactorAuthAge", strconv.FormatInt(int64(f.Now.Sub(at)/time.Second), 10))
+	}
+}
+
+func (w *work) setResource(snap *state.Snapshot, check *Check, owner string) {
+	w.ctx.Set("aws:ResourceAccount", owner)
+	if org := snap.Organization(); org != nil {
+		if _, held := snap.Account(owner); held {
+			w.ctx.Set("aws:ResourceOrgID", org.ID)
+			w.ctx.Set("aws:ResourceOrgPaths", snap.OrgPath(owner))
+		}
+	}
+	w.setTags("aws:ResourceTag/", check.Tags)
+	if service(check.Action) == "iam" {
+		w.setTags("iam:ResourceTag/", check.Tags)
+	}
+}
+
+func (w *work) setTags(prefix string, tags []state.Tag) {
+	for _, t := range tags {
+		w.ctx.Set(prefix+t.Key, t.Value)
+	}
+}
