@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"io"
+	"net/textproto"
 	"reflect"
 	"sync"
 	"time"
@@ -88,6 +89,7 @@ type Field struct {
 	Member string // the Go struct's name for it
 	Path   string // AWS's name for it in messages: "roleName"
 	Name   string // on the wire
+	Header string // Name as http.Header has it
 	In     Location
 	Type   *Type
 
@@ -174,6 +176,7 @@ func (b builder) field(s *Structure, index int, sf reflect.StructField) error {
 		return err
 	}
 	f.Type = t
+	f.Header = textproto.CanonicalMIMEHeaderKey(f.Name)
 	s.Fields = append(s.Fields, f)
 	return f.check()
 }

@@ -18,24 +18,46 @@ const (
 	RFC822                        // Mon, 02 Jan 2006 15:04:05 GMT
 )
 
-const (
-	isoLayout    = "2006-01-02T15:04:05Z"
-	milliLayout  = "2006-01-02T15:04:05.000Z"
-	rfc822Layout = "Mon, 02 Jan 2006 15:04:05 GMT"
-)
+const rfc822Layout = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 // AppendTime appends t in format f. What f has no place for is cut off.
 func AppendTime(dst []byte, t time.Time, f TimeFormat) []byte {
 	t = t.UTC()
 	switch f {
-	case Millis:
-		return t.AppendFormat(dst, milliLayout)
 	case RFC822:
 		return t.AppendFormat(dst, rfc822Layout)
 	case Unix:
 		return appendUnix(dst, t)
+	case Millis:
+		dst = appendISO(dst, t)
+		dst = appendPadded(append(dst, '.'), t.Nanosecond()/1e6, 3)
+	default:
+		dst = appendISO(dst, t)
 	}
-	return t.AppendFormat(dst, isoLayout)
+	return append(dst, 'Z')
+}
+
+// appendISO appends t to the second. A page of a list holds hundreds of times,
+// and Time.AppendFormat would be a large part of what the page costs.
+func appendISO(dst []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	hour, minute, sec := t.Clock()
+	dst = appendPadded(dst, year, 4)
+	dst = appendPadded(append(dst, '-'), int(month), 2)
+	dst = appendPadded(append(dst, '-'), day, 2)
+	dst = appendPadded(append(dst, 'T'), hour, 2)
+	dst = appendPadded(append(dst, ':'), minute, 2)
+	return appendPadded(append(dst, ':'), sec, 2)
+}
+
+// appendPadded appends n, from 0 on, with at least width digits.
+func appendPadded(dst []byte, n, width int) []byte {
+	for limit := 10; width > 1; width, limit = width-1, limit*10 {
+		if n < limit {
+			dst = append(dst, '0')
+		}
+	}
+	return strconv.AppendInt(dst, int64(n), 10)
 }
 
 func appendUnix(dst []byte, t time.Time) []byte {
@@ -47,8 +69,7 @@ func appendUnix(dst []byte, t time.Time) []byte {
 		dst, ms = append(dst, '-'), -ms
 	}
 	dst = strconv.AppendInt(dst, ms/1000, 10)
-	frac := ms % 1000
-	return append(dst, '.', byte('0'+frac/100), byte('0'+frac/10%10), byte('0'+frac%10))
+	return appendPadded(append(dst, '.'), int(ms%1000), 3)
 }
 
 var errTime = errors.New("is not a timestamp")

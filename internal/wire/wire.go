@@ -26,7 +26,8 @@
 //	sensitive           must be neither logged nor recorded
 //
 // A blank field names the root element of its structure:
-// `_ struct{} `aws:"Tagging,ns=http://…"“.
+//
+//	_ struct{} `aws:"Tagging,ns=http://s3.amazonaws.com/doc/2006-03-01/"`
 package wire
 
 import "fmt"

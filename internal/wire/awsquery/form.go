@@ -15,7 +15,8 @@ const (
 	maxName   = 1024
 )
 
-// Form is the parameters of one call. The zero Form has none.
+// Form is the parameters of one call. The zero Form has none. It remembers
+// which of them were asked for, and is therefore for one goroutine.
 type Form struct {
 	params []param // sorted by name without regard to case
 }

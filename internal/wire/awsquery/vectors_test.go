@@ -31,6 +31,7 @@ var (
 func TestVectorsInput(t *testing.T) {
 	cases := wiretest.Load(t, "input/query.json")
 	checkCount(t, len(cases), 23)
+	wiretest.CheckListed(t, cases, hostPrefix)
 	for _, c := range cases {
 		t.Run(c.ID, func(t *testing.T) {
 			want := c.New(t, c.Given.Input, "")
@@ -109,6 +110,7 @@ func failure(c *wiretest.Case) Error {
 func TestVectorsOutput(t *testing.T) {
 	cases := wiretest.Load(t, "output/query.json")
 	checkCount(t, len(cases), 19)
+	wiretest.CheckListed(t, cases, wrapperOf)
 	for _, c := range cases {
 		t.Run(c.ID, func(t *testing.T) {
 			if c.Error != nil {
@@ -143,6 +145,7 @@ func sameXML(t *testing.T, c *wiretest.Case, body []byte) {
 func TestVectorsJSON(t *testing.T) {
 	cases := wiretest.Load(t, "output/query-json.json")
 	checkCount(t, len(cases), 3)
+	wiretest.CheckListed(t, cases, epochInJSON)
 	for _, c := range cases {
 		t.Run(c.ID, func(t *testing.T) {
 			var body []byte

@@ -15,7 +15,7 @@ func readHeader(h http.Header, f *wire.Field, v reflect.Value) (bool, error) {
 	if f.In == wire.Headers {
 		return readPrefix(h, f, v), nil
 	}
-	lines := h[canonical(f.Name)]
+	lines := h[f.Header]
 	switch {
 	case len(lines) == 0:
 		return false, nil
@@ -177,6 +177,6 @@ func setHeader(h http.Header, name, value string) error {
 	if strings.ContainsAny(name, "\r\n\x00: ") || strings.ContainsAny(value, "\r\n\x00") {
 		return &wire.Error{Reason: wire.Value, Name: name, Text: "cannot stand in a header"}
 	}
-	h[canonical(name)] = []string{value}
+	h.Set(name, value)
 	return nil
 }

@@ -9,7 +9,6 @@
 package restxml
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/writ-iam/writ/internal/shape"
@@ -71,6 +70,3 @@ func timeIn(f *wire.Field) wire.TimeFormat {
 	}
 	return wire.ISO8601
 }
-
-// canonical returns the name of a header as http.Header has it.
-func canonical(name string) string { return http.CanonicalHeaderKey(name) }

@@ -169,3 +169,20 @@ func Load(t testing.TB, file string) []Case {
 	}
 	return cases
 }
+
+// CheckListed reports what the lists of exceptions, by ID of a case, name and
+// no case is.
+func CheckListed(t testing.TB, cases []Case, lists ...map[string]string) {
+	t.Helper()
+	ids := map[string]bool{}
+	for _, c := range cases {
+		ids[c.ID] = true
+	}
+	for _, list := range lists {
+		for id := range list {
+			if !ids[id] {
+				t.Errorf("%q is listed, and is no case", id)
+			}
+		}
+	}
+}
