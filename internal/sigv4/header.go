@@ -173,6 +173,9 @@ func (s *Signature) checkHeaders(h http.Header) *Error {
 	if !slices.Contains(s.SignedHeaders, "host") {
 		return s.unsignedHeader("host", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
 	}
+	if s.Presigned && h[headerToken] != nil {
+		return refuse(Duplicate, "The session token of a presigned request stands in its query, not in a header.")
+	}
 	for name, values := range h {
 		if len(values) > 1 && slices.Contains(singletons, name) {
 			return refuse(Duplicate, "Only one '%s' header is allowed.", name)

@@ -190,6 +190,7 @@ func TestParseRefusesQueries(t *testing.T) {
 		{"other day", replace("20130524%2F", "20130523%2F"), ScopeDate, "'20130523' != '20130524'"},
 		{"host not signed", replace("SignedHeaders=host", "SignedHeaders=accept"), UnsignedHeaders, "'Host' or ':authority'"},
 		{"header not signed", queryRequest(okQuery, "X-Amz-Copy-Source", "/b/k"), UnsignedHeaders, "'X-Amz-Copy-Source' must be"},
+		{"token in a header", queryRequest(strings.Replace(okQuery, "=host", "=host%3Bx-amz-security-token", 1), headerToken, "a"), Duplicate, "session token"},
 		{"version 4A", replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"), Unsupported, "Signature Version 4A is not accepted"},
 		{"other algorithm", replace("AWS4-HMAC-SHA256", "none"), Unsupported, textMechanism},
 		{"version 2", queryRequest("AWSAccessKeyId=AKID&Expires=1&Signature=abc"), Unsupported, "Signature Version 2 is not accepted"},

@@ -21,13 +21,17 @@ const (
 
 // Words of x-amz-content-sha256.
 const (
-	UnsignedPayload                = "UNSIGNED-PAYLOAD"
-	StreamingPayload               = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
-	StreamingPayloadTrailer        = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
-	StreamingUnsignedTrailer       = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
-	emptyHash                      = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-	maxTrailers                    = 16
-	maxObject                int64 = 50 << 40 // no object is larger
+	UnsignedPayload          = "UNSIGNED-PAYLOAD"
+	StreamingPayload         = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+	StreamingPayloadTrailer  = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+	StreamingUnsignedTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+)
+
+const (
+	maxTrailers = 16
+	maxObject   = 50 << 40 // no object is larger
+
+	emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
 
 var payloads = map[string]Payload{
