@@ -19,6 +19,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/audit"
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/shape"
@@ -104,6 +105,7 @@ func (p *Pipeline) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out, fail := p.guard(c)
 	fail = p.record(c, out, fail)
 	if fail != nil {
+		p.nameDecision(w, c)
 		p.fail(w, c, fail)
 	} else if err := c.protocol.encode(w, c, out); err != nil {
 		p.Log.Debug("client gone", "request", c.RequestID, "err", err)
@@ -162,6 +164,9 @@ func (p *Pipeline) run(c *Call) (any, *shape.Error) {
 		return nil, c.protocol.unbuilt(name)
 	case !p.throttle.allow(c.Account, c.Now):
 		return nil, c.protocol.throttled()
+	}
+	if fail := c.barred(); fail != nil {
+		return nil, fail
 	}
 	return p.call(c, b)
 }
@@ -224,6 +229,22 @@ func (p *Pipeline) fail(w http.ResponseWriter, c *Call, e *shape.Error) {
 		return
 	}
 	c.protocol.fail(w, c, e)
+}
+
+// authorizationMessage is the header by which a denied call names its decision:
+// what it holds goes to DecodeAuthorizationMessage, for those who may.
+const authorizationMessage = "X-Writ-Authorization-Message"
+
+func (p *Pipeline) nameDecision(w http.ResponseWriter, c *Call) {
+	if !c.verdict.made || c.verdict.decision.Effect == engine.Allow || c.Account == "" {
+		return
+	}
+	text, err := p.Sessions.SealMessage(c.Snapshot, authz.Message{Account: c.Account, RequestID: c.RequestID})
+	if err != nil {
+		p.Log.Error("authorization message", "request", c.RequestID, "err", err)
+		return
+	}
+	w.Header().Set(authorizationMessage, text)
 }
 
 func (p *Pipeline) observe(c *Call, fail *shape.Error, took time.Duration) {

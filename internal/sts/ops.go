@@ -1,0 +1,40 @@
+// Package sts is the Security Token Service: it tells a caller who it is and
+// gives temporary credentials. Credentials need no store; all that a session is
+// stands sealed in its token (internal/session).
+//
+// Start at Table, the list of operations.
+package sts
+
+import (
+	"io"
+
+	"github.com/writ-iam/writ/internal/api"
+	"github.com/writ-iam/writ/internal/audit"
+	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/stsapi"
+)
+
+// Service answers the operations of STS.
+type Service struct {
+	sessions *authz.Sessions
+	events   *audit.Log
+	rand     io.Reader
+}
+
+// New returns the service. Tokens are sealed with the keys of sessions; events
+// is where DecodeAuthorizationMessage finds the decision that a message names.
+func New(sessions *authz.Sessions, events *audit.Log, rand io.Reader) *Service {
+	return &Service{sessions: sessions, events: events, rand: rand}
+}
+
+// Table returns the operations of STS that are built.
+func (s *Service) Table() *api.Table {
+	t := api.NewTable(&stsapi.Service)
+	api.Op(t, "AssumeRole", assumesRole, s.assumeRole)
+	api.Op(t, "DecodeAuthorizationMessage", decodesMessage, s.decodeAuthorizationMessage)
+	api.Op(t, "GetAccessKeyInfo", asksForKey, s.getAccessKeyInfo)
+	api.Op(t, "GetCallerIdentity", asksForItself, s.getCallerIdentity)
+	api.Op(t, "GetFederationToken", federates, s.getFederationToken)
+	api.Op(t, "GetSessionToken", asksForToken, s.getSessionToken)
+	return t
+}
