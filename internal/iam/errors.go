@@ -1,0 +1,75 @@
+package iam
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/writ-iam/writ/internal/iamapi"
+	"github.com/writ-iam/writ/internal/shape"
+)
+
+// Texts as AWS was recorded to answer; where nothing is recorded, as its
+// documentation words the error.
+const (
+	mustNameUser  = "Must specify userName when calling with non-User credentials"
+	invalidMarker = "Invalid Marker."
+
+	mustDetach        = "Cannot delete entity, must detach all policies first."
+	mustDeleteInline  = "Cannot delete entity, must delete policies first."
+	mustDeleteKeys    = "Cannot delete entity, must delete access keys first."
+	mustLeaveGroups   = "Cannot delete entity, must remove users from group first."
+	mustRemoveRoles   = "Cannot delete entity, must remove roles from instance profile first."
+	policyInUse       = "Cannot delete a policy attached to entities."
+	policyHasVersions = "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. " +
+		"The default version is deleted with the policy."
+	defaultVersion = "Cannot delete the default version of a policy."
+
+	foreignDelete        = "Cannot delete policies outside your own account."
+	foreignDeleteVersion = "Cannot delete policy versions for policies outside your own account."
+	foreignUpdate        = "Cannot update policies outside your own account."
+
+	userExists    = "User with name %s already exists."
+	groupExists   = "Group with name %s already exists."
+	roleExists    = "Role with name %s already exists."
+	profileExists = "Instance Profile %s already exists."
+	policyExists  = "A policy called %s already exists. Duplicate names are not allowed."
+	aliasExists   = "The account alias %s already exists."
+
+	keyMissing        = "The Access Key with id %s cannot be found."
+	aliasMissing      = "The account alias %s cannot be found."
+	policyUnknown     = "Policy %s does not exist or is not attachable."
+	versionMissing    = "Policy %s version %s does not exist or is not attachable."
+	boundaryMissing   = "Scope ARN: %s does not exist or is not attachable."
+	inlineMissing     = "The %s policy with name %s cannot be found."
+	roleNotInProfile  = "Role %s in Instance Profile %s cannot be found."
+	badARN            = "ARN %s is not valid."
+	serviceRolePolicy = "Cannot attach a Service Role Policy to a Customer Role."
+	reservedPath      = "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles"
+
+	tooManyVersions  = "A managed policy can have up to %d versions. Before you create a new version, you must delete an existing version."
+	inlineTooLarge   = "Maximum policy size of %d bytes exceeded for %s %s"
+	duplicateTags    = "Duplicate tag keys found."
+	duplicateFolded  = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+	reservedTag      = "Tag keys that begin with aws: are reserved for AWS use."
+	protectedRole    = "Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS"
+	unknownKeyDenied = "User: %s is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key %s"
+	badKeyStatus     = "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]"
+)
+
+func notFound(format string, args ...any) error { return iamapi.NoSuchEntity(format, args...) }
+
+func exists(format, name string) error { return iamapi.EntityAlreadyExists(format, name) }
+
+func conflict(text string) error { return iamapi.DeleteConflict("%s", text) }
+
+func protected(role string) error { return iamapi.UnmodifiableEntity(protectedRole, role) }
+
+// invalid and denied are errors that every operation may answer; the model
+// does not list them.
+func invalid(format string, args ...any) error {
+	return &shape.Error{Code: "ValidationError", Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...)}
+}
+
+func denied(format string, args ...any) error {
+	return &shape.Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,113 @@
+package iam
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/writ-iam/writ/internal/iamapi"
+)
+
+// quota names a limit of an account or of one of its entities.
+type quota uint8
+
+const (
+	_ quota = iota
+	usersPerAccount
+	groupsPerAccount
+	rolesPerAccount
+	policiesPerAccount
+	instanceProfilesPerAccount
+	versionsPerPolicy
+	versionsInUse
+	accessKeysPerUser
+	groupsPerUser
+	policiesPerUser
+	policiesPerGroup
+	policiesPerRole
+	rolesPerInstanceProfile
+	tagsPerUser
+	tagsPerRole
+	tagsPerPolicy
+	tagsPerInstanceProfile
+	userPolicySize
+	groupPolicySize
+	rolePolicySize
+	policySize
+	trustPolicySize
+	numQuotas
+)
+
+type quotaFacts struct {
+	name    string
+	limit   string
+	std     int
+	summary bool // GetAccountSummary shows it
+}
+
+// quotaTable has for each quota the name in GetAccountSummary (one of our own
+// where AWS has none), the name in a LimitExceeded message, and AWS's default.
+// See "IAM and AWS STS quotas" in the IAM User Guide.
+var quotaTable = [numQuotas]quotaFacts{
+	usersPerAccount:            {"UsersQuota", "UsersPerAccount", 5000, true},
+	groupsPerAccount:           {"GroupsQuota", "GroupsPerAccount", 300, true},
+	rolesPerAccount:            {"RolesQuota", "RolesPerAccount", 1000, true},
+	policiesPerAccount:         {"PoliciesQuota", "PoliciesPerAccount", 1500, true},
+	instanceProfilesPerAccount: {"InstanceProfilesQuota", "InstanceProfilesPerAccount", 1000, true},
+	versionsPerPolicy:          {"VersionsPerPolicyQuota", "VersionsPerPolicy", 5, true},
+	versionsInUse:              {"PolicyVersionsInUseQuota", "PolicyVersionsInUse", 10000, true},
+	accessKeysPerUser:          {"AccessKeysPerUserQuota", "AccessKeysPerUser", 2, true},
+	groupsPerUser:              {"GroupsPerUserQuota", "GroupsPerUser", 10, true},
+	policiesPerUser:            {"AttachedPoliciesPerUserQuota", "PoliciesPerUser", 10, true},
+	policiesPerGroup:           {"AttachedPoliciesPerGroupQuota", "PoliciesPerGroup", 10, true},
+	policiesPerRole:            {"AttachedPoliciesPerRoleQuota", "PoliciesPerRole", 10, true},
+	rolesPerInstanceProfile:    {"RolesPerInstanceProfileQuota", "InstanceSessionsPerInstanceProfile", 1, false},
+	tagsPerUser:                {"TagsPerUserQuota", "TagsPerUser", 50, false},
+	tagsPerRole:                {"TagsPerRoleQuota", "TagsPerRole", 50, false},
+	tagsPerPolicy:              {"TagsPerPolicyQuota", "TagsPerPolicy", 50, false},
+	tagsPerInstanceProfile:     {"TagsPerInstanceProfileQuota", "TagsPerInstanceProfile", 50, false},
+	userPolicySize:             {"UserPolicySizeQuota", "UserPolicySize", 2048, true},
+	groupPolicySize:            {"GroupPolicySizeQuota", "GroupPolicySize", 5120, true},
+	rolePolicySize:             {"RolePolicySizeQuota", "RolePolicySize", 10240, true},
+	policySize:                 {"PolicySizeQuota", "PolicySize", 6144, true},
+	trustPolicySize:            {"AssumeRolePolicySizeQuota", "ACLSizePerRole", 2048, true},
+}
+
+// quotas are the limits in force.
+type quotas [numQuotas]int
+
+// newQuotas returns AWS's defaults with some of them replaced.
+func newQuotas(replace map[string]int) (quotas, error) {
+	var q quotas
+	for i := range quotaTable {
+		q[i] = quotaTable[i].std
+	}
+	for name, n := range replace {
+		i := slices.IndexFunc(quotaTable[:], func(f quotaFacts) bool { return f.name == name })
+		if i < 1 || n < 0 {
+			return q, fmt.Errorf("iam: there is no quota %s=%d", name, n)
+		}
+		q[i] = n
+	}
+	return q, nil
+}
+
+// room returns an error when n is as many as l allows: there is no room for
+// one more.
+func (q *quotas) room(l quota, n int) error {
+	if n < q[l] {
+		return nil
+	}
+	return q.exceeded(l)
+}
+
+// fit returns an error when n is more than l allows.
+func (q *quotas) fit(l quota, n int) error {
+	if n <= q[l] {
+		return nil
+	}
+	return q.exceeded(l)
+}
+
+func (q *quotas) exceeded(l quota) error {
+	return iamapi.LimitExceeded("Cannot exceed quota for %s: %d", quotaTable[l].limit, q[l])
+}

@@ -1,0 +1,38 @@
+package iam
+
+import (
+	"context"
+
+	"github.com/writ-iam/writ/internal/api"
+	"github.com/writ-iam/writ/internal/iamapi"
+)
+
+func getsAccountSummary(c *api.Call, _ *iamapi.GetAccountSummaryInput) []api.Check {
+	return account(c)
+}
+
+// getAccountSummary implements GetAccountSummary: what the account has, and
+// the quotas in force.
+func (s *Service) getAccountSummary(_ context.Context, c *api.Call, _ *iamapi.GetAccountSummaryInput) (*iamapi.GetAccountSummaryOutput, error) {
+	snap, id := c.Snapshot, c.Account
+	versions := 0
+	for p := range snap.Policies(id, "") {
+		versions += len(p.Versions)
+	}
+	rootKeys := min(1, len(snap.AccessKeys(id)))
+	m := map[string]int32{
+		"Users": int32(snap.NumUsers(id)), "Groups": int32(snap.NumGroups(id)), "Roles": int32(snap.NumRoles(id)),
+		"Policies": int32(snap.NumPolicies(id)), "PolicyVersionsInUse": int32(versions),
+		"InstanceProfiles": int32(snap.NumInstanceProfiles(id)), "AccountAccessKeysPresent": int32(rootKeys),
+		// What the account cannot have yet.
+		"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": 0,
+		"MFADevices": 0, "MFADevicesInUse": 0, "Providers": 0, "ServerCertificates": 0,
+		"ServerCertificatesQuota": 20, "SigningCertificatesPerUserQuota": 2, "GlobalEndpointTokenVersion": 1,
+	}
+	for i, f := range quotaTable {
+		if f.summary {
+			m[f.name] = int32(s.quotas[i])
+		}
+	}
+	return &iamapi.GetAccountSummaryOutput{SummaryMap: m}, nil
+}
