@@ -22,7 +22,7 @@ import (
 
 // Errors of this package; compare with errors.Is.
 var (
-	// ErrClosed is returned by every method of a Log after Close.
+	// ErrClosed is returned after Close by the methods that write, and by Follow.
 	ErrClosed = errors.New("audit: closed")
 
 	// ErrRecord is returned for bytes or values that are not a record.

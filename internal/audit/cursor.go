@@ -1,11 +1,14 @@
 package audit
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"sort"
 )
 
-// A cursor yields the hits of a look-up in one segment, the latest first.
+// A cursor yields the hits of a look-up in one segment, the latest first. A
+// hit may be a record that lacks an attribute: the reader compares them.
 type cursor struct {
 	view    *view
 	records file
@@ -21,15 +24,26 @@ type cursor struct {
 	pageHits []hit
 }
 
-// findOrdinals finds the records that have all hashes.
+// readingCost is how many bytes of an index are read in the time that one
+// record takes.
+const readingCost = 3000
+
+// findOrdinals finds the records that have all hashes, the rare ones first. A
+// hash so frequent that it is cheaper to look at the records found so far is
+// left out.
 func (c *cursor) findOrdinals(want []uint64) error {
 	c.page = -1
+	x := c.view.index
 	if len(want) == 0 {
-		c.all, c.upTo = true, c.view.index.records
+		c.all, c.upTo = true, x.records
 		return nil
 	}
+	want = slices.SortedFunc(slices.Values(want), func(a, b uint64) int { return cmp.Compare(x.bucketSize(a), x.bucketSize(b)) })
 	for i, h := range want {
-		found, err := c.view.index.find(c.lookups, h)
+		if i > 0 && len(c.ordinals)*readingCost < x.bucketSize(h) {
+			break
+		}
+		found, err := x.find(c.lookups, h)
 		if err != nil {
 			return err
 		}

@@ -79,15 +79,22 @@ func (x *index) page(f file, page int) ([]hit, error) {
 	return hits, nil
 }
 
+// bucketSize is the size of the bucket that a hash is in: about what the hash
+// alone takes if it is a frequent one.
+func (x *index) bucketSize(hash uint64) int { return int(x.bucketEnd(hash, 0) - x.bucketEnd(hash, -1)) }
+
+// bucketEnd returns where the bucket of a hash ends, or another one near it.
+func (x *index) bucketEnd(hash uint64, distance int) uint32 {
+	if b := bucketOf(hash, len(x.ends)) + distance; b >= 0 {
+		return x.ends[b]
+	}
+	return 0
+}
+
 // find returns the ordinals of the records that have a hash, in order.
 func (x *index) find(f file, hash uint64) ([]uint32, error) {
-	bucket := bucketOf(hash, len(x.ends))
-	from := uint32(0)
-	if bucket > 0 {
-		from = x.ends[bucket-1]
-	}
-	b := make([]byte, x.ends[bucket]-from)
-	if _, err := f.ReadAt(b, x.buckets()+int64(from)); err != nil && err != io.EOF {
+	b := make([]byte, x.bucketSize(hash))
+	if _, err := f.ReadAt(b, x.buckets()+int64(x.bucketEnd(hash, -1))); err != nil && err != io.EOF {
 		return nil, fmt.Errorf("audit: reading an index: %w", err)
 	}
 	b, err := checkSum(b)

@@ -81,7 +81,7 @@ func (l *Log) Lookup(ctx context.Context, q Query) iter.Seq2[Record, error] {
 				if !yield(Record{}, err) || !isDamage(err) {
 					return
 				}
-			case q.matches(&rec): // hashes may be equal by chance
+			case q.Matches(&rec): // hashes may be equal by chance
 				if !yield(rec, nil) {
 					return
 				}
@@ -91,7 +91,9 @@ func (l *Log) Lookup(ctx context.Context, q Query) iter.Seq2[Record, error] {
 	}
 }
 
-func (q *Query) matches(r *Record) bool {
+// Matches reports whether the record has all attributes that q asks for. Times
+// are not looked at.
+func (q *Query) Matches(r *Record) bool {
 	for _, a := range q.Attributes {
 		if a.Key == EventID {
 			if id, err := ParseID(a.Value); err != nil || id != r.ID {

@@ -83,7 +83,7 @@ func drawQuery(t *rapid.T, n int) Query {
 func naive(all []Record, q Query) []Record {
 	var found []Record
 	for _, r := range slices.Backward(all) {
-		if q.matches(&r) && (q.From.IsZero() || !r.Time.Before(q.From)) && (q.To.IsZero() || !r.Time.After(q.To)) {
+		if q.Matches(&r) && (q.From.IsZero() || !r.Time.Before(q.From)) && (q.To.IsZero() || !r.Time.After(q.To)) {
 			found = append(found, r)
 		}
 	}
