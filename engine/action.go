@@ -63,17 +63,28 @@ func matchBytes(pattern string, s []byte) bool {
 	return i == len(pattern)
 }
 
-// isAction reports whether s has the form of an action: a service and a name,
-// in ASCII, without wildcards or spaces.
-func isAction(s string) bool {
+// maxAction is how long an action may be.
+const maxAction = 128
+
+// lowerAction writes an action into dst in lower case and returns its length. It
+// reports false for what has not the form of an action: a service and a name, in
+// ASCII, without wildcards or spaces.
+func lowerAction(dst *[maxAction]byte, s string) (n int, ok bool) {
+	if len(s) > len(dst) {
+		return 0, false
+	}
 	colons := 0
 	for i := 0; i < len(s); i++ {
-		switch b := s[i]; {
+		b := s[i]
+		switch {
+		case 'A' <= b && b <= 'Z':
+			b += 'a' - 'A'
 		case b == ':':
 			colons++
 		case b <= ' ' || b >= 0x7f || b == '*' || b == '?' || b == ',':
-			return false
+			return 0, false
 		}
+		dst[i] = b
 	}
-	return colons == 1 && s[0] != ':' && s[len(s)-1] != ':'
+	return len(s), colons == 1 && s[0] != ':' && s[len(s)-1] != ':'
 }

@@ -37,8 +37,8 @@ func newARNs(values []policy.Value, x syntax) arns {
 // compare finds that a value which is no ARN fits neither an operator nor its
 // negation.
 func (a arns) compare(value string, ctx *Context) verdict {
-	text := newResourceText(value)
-	if text.n < 5 || !strings.HasPrefix(value, "arn:") {
+	text := resourceText{text: value}
+	if !strings.HasPrefix(value, "arn:") || !text.isARN() {
 		return never
 	}
 	for i := range a {

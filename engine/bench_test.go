@@ -71,7 +71,7 @@ func benchmarkDecide(b *testing.B, l *engine.Layers, want engine.Effect) {
 
 // ordinary is a document as people write them: many services, some conditions.
 func ordinary(n int) string {
-	services := []string{"s3", "sqs", "ec2", "dynamodb", "kms", "lambda"}
+	services := []string{"sns", "sqs", "ec2", "dynamodb", "kms", "lambda"}
 	return document(n, func(i int) string {
 		if i == n-1 {
 			return `{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":"arn:aws:s3:::bucket-42/*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"red"}}}`
@@ -127,7 +127,9 @@ func allLayers(tb testing.TB) *engine.Layers {
 		return compile(tb, kind, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}`)
 	}
 	scp := everything(policy.ServiceControl)
-	guard := compile(tb, policy.ServiceControl, ordinary(20))
+	guard := compile(tb, policy.ServiceControl, document(20, func(i int) string {
+		return fmt.Sprintf(`{"Effect":"Deny","Action":["s3:PutBucket%d*","ec2:*"],"Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/admin-%d"}}}`, i, i)
+	}))
 	rcp := compile(tb, policy.ResourceControl, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*",
 		"Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-1"},"BoolIfExists":{"aws:PrincipalIsAWSService":"true"}}}}`)
 	full, err := engine.Compile(&policy.Document{Kind: policy.ResourceControl, Version: policy.Version2012, Statements: []policy.Statement{{

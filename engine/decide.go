@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"strings"
 
 	"github.com/writ-iam/writ/arn"
@@ -15,18 +16,17 @@ import (
 // allow, the caller's within its boundary and session policy. See "Policy
 // evaluation logic" in the IAM User Guide.
 //
-// Decide allocates nothing, with actions of up to 64 bytes. A nil req or l is
-// denied.
+// Decide allocates nothing. A nil req or l is denied, and so is an action of more
+// than 128 bytes: AWS has none of half that length.
 func Decide(req *Request, l *Layers) Decision {
 	if req == nil || l == nil {
 		return Decision{}
 	}
-	var buf [64]byte
-	e := evaluation{req: req, layers: l, ctx: req.Context, action: appendLowerASCII(buf[:0], req.Action)}
+	e := evaluation{req: req, layers: l, ctx: req.Context}
 	if !e.prepare() {
 		return Decision{}
 	}
-	return e.decide()
+	return e.decide().decision()
 }
 
 // evaluation is one request being decided.
@@ -34,9 +34,11 @@ type evaluation struct {
 	req      *Request
 	layers   *Layers
 	ctx      *Context
-	action   []byte // in lower case
 	resource resourceText
 	types    resourceTypes
+
+	name   [maxAction]byte // the action in lower case; held here so that nothing escapes
+	length int
 
 	hasAccount bool  // the caller has policies of its own
 	across     bool  // the resource belongs to another account
@@ -44,6 +46,9 @@ type evaluation struct {
 	ownPolicy  bool  // the resource's own policy must allow, whatever others do
 	layer      Layer // of Layers.Resource
 }
+
+// action is the action in lower case.
+func (e *evaluation) action() []byte { return e.name[:e.length] }
 
 // resourceTypes remembers what the schema says about the action.
 type resourceTypes uint8
@@ -59,14 +64,18 @@ const (
 func (e *evaluation) prepare() bool {
 	p := &e.req.Principal
 	e.hasAccount = p.Kind.hasAccount()
-	if p.Kind == 0 || int(p.Kind) >= len(principalKinds) || e.hasAccount && p.Account == "" || !isAction(e.req.Action) {
+	if p.Kind == 0 || int(p.Kind) >= len(principalKinds) || e.hasAccount && p.Account == "" {
 		return false
 	}
-	e.resource = newResourceText(e.req.Resource)
+	var ok bool
+	if e.length, ok = lowerAction(&e.name, e.req.Action); !ok {
+		return false
+	}
+	e.resource.text = e.req.Resource
 	e.across = e.hasAccount && e.resourceAccount() != p.Account
 	e.bounded = e.layers.Boundary != nil && e.hasAccount && p.Kind != Root
 	e.layer = ResourceLayer
-	if e.layers.Trust || isTrustAction(e.action) {
+	if e.layers.Trust || isTrustAction(e.action()) {
 		e.layer = TrustLayer
 	}
 	e.ownPolicy = e.layer == TrustLayer || isKMSKey(e)
@@ -79,8 +88,8 @@ func (e *evaluation) resourceAccount() string {
 	if e.req.ResourceAccount != "" {
 		return e.req.ResourceAccount
 	}
-	if e.resource.n == 5 && arn.IsAccount(e.resource.part(4)) {
-		return e.resource.part(4)
+	if account := e.resource.part(4); arn.IsAccount(account) {
+		return account
 	}
 	return e.req.Principal.Account
 }
@@ -103,31 +112,47 @@ func (e *evaluation) matches(r *resourcePattern, schema Schema) bool {
 	return e.types != typesNone
 }
 
-func (e *evaluation) decide() Decision {
-	if alwaysAllowed(e) {
-		return Decision{Effect: Allow}
+// ruling is a Decision that has yet to look its statement up.
+type ruling struct {
+	effect    Effect
+	layer     Layer
+	policy    *Policy // nil: no statement decided
+	statement int32   // -1: the whole of an unreadable policy
+}
+
+func (r ruling) decision() Decision {
+	d := Decision{Effect: r.effect, Layer: r.layer}
+	switch {
+	case r.policy != nil && r.statement >= 0:
+		d.Statement = r.policy.ref(r.statement)
+	case r.policy != nil:
+		d.Statement = StatementRef{Policy: r.policy.name, Kind: r.policy.kind, Index: -1}
 	}
-	if d, denied := e.explicitDeny(); denied {
-		return d
+	return d
+}
+
+func (e *evaluation) decide() ruling {
+	if alwaysAllowed(e) {
+		return ruling{effect: Allow}
+	}
+	if r := e.explicitDeny(); r.effect == ExplicitDeny {
+		return r
 	}
 	if refused(e) {
-		return Decision{}
+		return ruling{}
 	}
 	if needsNoPermission(e) {
-		return Decision{Effect: Allow}
+		return ruling{effect: Allow}
 	}
-	if layer, ok := e.limits(); !ok {
-		return Decision{Layer: layer}
+	if layer := e.limits(); layer != NoLayer {
+		return ruling{layer: layer}
 	}
 	switch {
 	case !e.hasAccount:
 		// Only the resource speaks for or against services, identity
 		// providers' users and callers that nobody knows.
-		d, named := e.resourceGrant()
-		if named == NotNamed {
-			return Decision{Layer: e.layer}
-		}
-		return d
+		grant, _ := e.resourceGrant()
+		return grant
 	case e.across:
 		return e.acrossAccounts()
 	}
@@ -135,25 +160,24 @@ func (e *evaluation) decide() Decision {
 }
 
 // withinAccount weighs the policies of a caller and a resource of one account.
-func (e *evaluation) withinAccount() Decision {
+func (e *evaluation) withinAccount() ruling {
 	grant, named := e.resourceGrant()
 	if e.ownPolicy && named == NotNamed {
-		return Decision{Layer: e.layer}
+		return grant
 	}
 	if named == NamesCaller {
 		if boundaryBindsTrust(e) && !e.allows(e.layers.Boundary) {
-			return Decision{Layer: BoundaryLayer}
+			return ruling{layer: BoundaryLayer}
 		}
 		return grant
 	}
 	if named != NamesSource {
-		var ok bool
-		if grant, ok = e.identityGrant(); !ok {
+		if grant = e.identityGrant(); grant.effect != Allow {
 			return grant
 		}
 	}
-	if layer, ok := e.callerLimits(); !ok {
-		return Decision{Layer: layer}
+	if layer := e.callerLimits(); layer != NoLayer {
+		return ruling{layer: layer}
 	}
 	return grant
 }
@@ -161,93 +185,86 @@ func (e *evaluation) withinAccount() Decision {
 // acrossAccounts decides a request in the caller's account and in that of the
 // resource. However the resource's policy names the caller, boundary and session
 // policy limit it.
-func (e *evaluation) acrossAccounts() Decision {
-	if d, ok := e.identityGrant(); !ok {
-		return d
+func (e *evaluation) acrossAccounts() ruling {
+	if r := e.identityGrant(); r.effect != Allow {
+		return r
 	}
-	if layer, ok := e.callerLimits(); !ok {
-		return Decision{Layer: layer}
+	if layer := e.callerLimits(); layer != NoLayer {
+		return ruling{layer: layer}
 	}
-	d, named := e.resourceGrant()
-	if named == NotNamed {
-		return Decision{Layer: e.layer}
-	}
-	return d
+	grant, _ := e.resourceGrant()
+	return grant
 }
 
-// limits reports the first of the layers that bind everybody which does not
-// allow the request, in AWS's order.
-func (e *evaluation) limits() (Layer, bool) {
+// limits returns the first of the layers that bind everybody which does not
+// allow the request, in AWS's order, or NoLayer.
+func (e *evaluation) limits() Layer {
 	switch {
-	case e.rcpsApply() && !e.allLevelsAllow(e.layers.RCP):
-		return RCPLayer, false
-	case e.scpsApply() && !e.allLevelsAllow(e.layers.SCP):
-		return SCPLayer, false
+	case e.layers.RCP != nil && e.rcpsApply() && !e.allLevelsAllow(e.layers.RCP):
+		return RCPLayer
+	case e.layers.SCP != nil && e.scpsApply() && !e.allLevelsAllow(e.layers.SCP):
+		return SCPLayer
 	case e.layers.Endpoint != nil && !e.allows(e.layers.Endpoint):
-		return EndpointLayer, false
+		return EndpointLayer
 	}
-	return NoLayer, true
+	return NoLayer
 }
 
-// callerLimits reports the first of the layers that bind this caller alone which
-// does not allow the request.
-func (e *evaluation) callerLimits() (Layer, bool) {
-	if e.bounded && !e.allows(e.layers.Boundary) {
-		return BoundaryLayer, false
+// callerLimits returns the first of the layers that bind this caller alone which
+// does not allow the request, or NoLayer.
+func (e *evaluation) callerLimits() Layer {
+	switch {
+	case e.bounded && !e.allows(e.layers.Boundary):
+		return BoundaryLayer
+	case e.sessionLimits() && !e.allows(e.layers.Session):
+		return SessionLayer
 	}
-	// A session of GetFederationToken without a session policy has the
-	// permissions of none.
-	if e.sessionLimits() && !e.allows(e.layers.Session) {
-		return SessionLayer, false
-	}
-	return NoLayer, true
+	return NoLayer
 }
 
+// sessionLimits reports whether a session policy limits the caller. A session of
+// GetFederationToken without one has no permissions.
 func (e *evaluation) sessionLimits() bool {
-	return e.hasAccount && e.layers.Session != nil || e.req.Principal.Kind == FederatedUser
+	return e.layers.Session != nil || e.req.Principal.Kind == FederatedUser
 }
 
 // identityGrant returns what the caller's own policies say. Root users need
 // none.
-func (e *evaluation) identityGrant() (Decision, bool) {
+func (e *evaluation) identityGrant() ruling {
 	p := &e.req.Principal
 	if p.Kind == Root || p.Kind == FederatedUser && strings.HasSuffix(p.IssuerARN, ":root") {
-		return Decision{Effect: Allow, Layer: IdentityLayer}, true
+		return ruling{effect: Allow, layer: IdentityLayer}
 	}
 	if p.Kind == FederatedUser && e.layers.Session == nil {
-		return Decision{Layer: SessionLayer}, false
+		return ruling{layer: SessionLayer}
 	}
 	for _, p := range e.layers.Identity {
 		if i := e.first(p, policy.Allow)[NamesCaller]; i != noStatement {
-			return Decision{Allow, IdentityLayer, p.ref(i)}, true
+			return ruling{Allow, IdentityLayer, p, i}
 		}
 	}
-	return Decision{Layer: IdentityLayer}, false
+	return ruling{layer: IdentityLayer}
 }
 
 // resourceGrant returns what the resource's policy allows and how it names the
 // caller, in the strongest way.
-func (e *evaluation) resourceGrant() (Decision, Naming) {
-	p := e.layers.Resource
-	if p == nil || p.unreadable {
-		return Decision{}, NotNamed
-	}
-	first := e.first(p, policy.Allow)
-	for n := NamesCaller; n > NotNamed; n-- {
-		if first[n] != noStatement {
-			return Decision{Allow, e.layer, p.ref(first[n])}, n
+func (e *evaluation) resourceGrant() (ruling, Naming) {
+	if p := e.layers.Resource; p != nil {
+		first := e.first(p, policy.Allow)
+		for n := NamesCaller; n > NotNamed; n-- {
+			if first[n] != noStatement {
+				return ruling{Allow, e.layer, p, first[n]}, n
+			}
 		}
 	}
-	return Decision{}, NotNamed
+	return ruling{layer: e.layer}, NotNamed
 }
 
 // allows reports whether one of the policies has an Allow for the request.
 func (e *evaluation) allows(policies []*Policy) bool {
 	for _, p := range policies {
-		for _, i := range e.first(p, policy.Allow) {
-			if i != noStatement {
-				return true
-			}
+		if first := e.first(p, policy.Allow); earliest(&first) != noStatement {
+			return true
 		}
 	}
 	return false
@@ -263,84 +280,93 @@ func (e *evaluation) allLevelsAllow(levels [][]*Policy) bool {
 }
 
 // explicitDeny finds the first statement that denies the request.
-func (e *evaluation) explicitDeny() (Decision, bool) {
-	if e.rcpsApply() {
-		if d, denied := e.levelsDeny(e.layers.RCP, RCPLayer); denied {
-			return d, true
-		}
+func (e *evaluation) explicitDeny() ruling {
+	l := e.layers
+	var r ruling
+	if l.RCP != nil && e.rcpsApply() {
+		r = e.levelsDeny(l.RCP, RCPLayer)
 	}
-	if e.scpsApply() {
-		if d, denied := e.levelsDeny(e.layers.SCP, SCPLayer); denied {
-			return d, true
-		}
+	if r.effect == ImplicitDeny && l.SCP != nil && e.scpsApply() {
+		r = e.levelsDeny(l.SCP, SCPLayer)
 	}
-	if p := e.layers.Resource; p != nil {
-		if d, denied := e.denies(p, e.layer); denied {
-			return d, true
-		}
+	if r.effect == ImplicitDeny && l.Resource != nil {
+		r = e.denies(l.Resource, e.layer)
 	}
-	if e.hasAccount {
-		if d, denied := e.callerDenies(); denied {
-			return d, true
-		}
+	if r.effect == ImplicitDeny && e.hasAccount {
+		r = e.callerDenies()
 	}
-	return e.anyDenies(e.layers.Endpoint, EndpointLayer)
+	if r.effect == ImplicitDeny {
+		r = e.anyDenies(l.Endpoint, EndpointLayer)
+	}
+	return r
 }
 
-func (e *evaluation) callerDenies() (Decision, bool) {
+func (e *evaluation) callerDenies() ruling {
+	var r ruling
 	if e.req.Principal.Kind != Root {
-		if d, denied := e.anyDenies(e.layers.Identity, IdentityLayer); denied {
-			return d, true
-		}
-		if d, denied := e.anyDenies(e.layers.Boundary, BoundaryLayer); denied {
-			return d, true
+		r = e.anyDenies(e.layers.Identity, IdentityLayer)
+		if r.effect == ImplicitDeny {
+			r = e.anyDenies(e.layers.Boundary, BoundaryLayer)
 		}
 	}
-	return e.anyDenies(e.layers.Session, SessionLayer)
+	if r.effect == ImplicitDeny {
+		r = e.anyDenies(e.layers.Session, SessionLayer)
+	}
+	return r
 }
 
-func (e *evaluation) levelsDeny(levels [][]*Policy, layer Layer) (Decision, bool) {
+func (e *evaluation) levelsDeny(levels [][]*Policy, layer Layer) ruling {
 	for _, level := range levels {
-		if d, denied := e.anyDenies(level, layer); denied {
-			return d, true
+		if r := e.anyDenies(level, layer); r.effect == ExplicitDeny {
+			return r
 		}
 	}
-	return Decision{}, false
+	return ruling{}
 }
 
-func (e *evaluation) anyDenies(policies []*Policy, layer Layer) (Decision, bool) {
+func (e *evaluation) anyDenies(policies []*Policy, layer Layer) ruling {
 	for _, p := range policies {
-		if d, denied := e.denies(p, layer); denied {
-			return d, true
+		if r := e.denies(p, layer); r.effect == ExplicitDeny {
+			return r
 		}
 	}
-	return Decision{}, false
+	return ruling{}
 }
 
-// denies reports whether a policy denies the request. One that cannot be read
-// does.
-func (e *evaluation) denies(p *Policy, layer Layer) (Decision, bool) {
-	if p == nil || p.unreadable {
-		ref := StatementRef{Index: -1}
-		if p != nil {
-			ref.Policy, ref.Kind = p.name, p.kind
-		}
-		return Decision{ExplicitDeny, layer, ref}, true
-	}
-	if p.deny.empty() {
-		return Decision{}, false
+// unknownPolicy is what a nil *Policy stands for.
+var unknownPolicy = Unreadable("", 0)
+
+// denies finds the first statement of p that denies the request. A policy that
+// cannot be read denies it as a whole.
+func (e *evaluation) denies(p *Policy, layer Layer) ruling {
+	switch {
+	case p == nil:
+		return ruling{ExplicitDeny, layer, unknownPolicy, -1}
+	case p.unreadable:
+		return ruling{ExplicitDeny, layer, p, -1}
+	case p.deny.empty():
+		return ruling{}
 	}
 	first := e.first(p, policy.Deny)
-	i := min(first[NamesCaller], first[NamesSource], first[NamesAccount])
-	if i == noStatement {
-		return Decision{}, false
+	if i := earliest(&first); i != noStatement {
+		return ruling{ExplicitDeny, layer, p, i}
 	}
-	return Decision{ExplicitDeny, layer, p.ref(i)}, true
+	return ruling{}
 }
 
-// first returns the first matching statement of an effect in p, for each way in
-// which the caller is named.
-func (e *evaluation) first(p *Policy, effect policy.Effect) [namings]int32 {
+// firsts are the first matching statements of a policy, for each way in which
+// the caller is named; noStatement where there is none.
+type firsts [namings]int32
+
+const noStatement = math.MaxInt32
+
+// earliest is the first statement, however it names the caller.
+func earliest(f *firsts) int32 {
+	return min(f[NamesCaller], f[NamesSource], f[NamesAccount])
+}
+
+// first returns the first matching statements of an effect in p.
+func (e *evaluation) first(p *Policy, effect policy.Effect) firsts {
 	s := search{e: e, p: p}
 	if effect == policy.Deny {
 		s.run(&p.deny)

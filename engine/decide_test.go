@@ -25,6 +25,8 @@ import (
 //	scp/LEVEL/NAME rcp/LEVEL/NAME
 //	resource, trust or unreadable/LAYER/NAME
 //
+// An RCP with the text "full" is RCPFullAWSAccess.
+//
 // A name that ends in / (boundary/) makes a layer that is present and empty.
 // "ids", if present, maps principal texts to unique ids, a pair a line. The file
 // "requests" holds requests, separated by blank lines, as lines "key: value":
@@ -157,7 +159,7 @@ func (c *decideCase) file(name, text string, ids map[string]string) error {
 	}
 	p := engine.Unreadable(rest, kind)
 	if !unreadable && strings.TrimSpace(text) != "" {
-		doc, err := policy.Parse(kind, text)
+		doc, err := parseDocument(kind, text)
 		if err != nil {
 			return err
 		}
@@ -170,6 +172,19 @@ func (c *decideCase) file(name, text string, ids map[string]string) error {
 		}
 	}
 	return c.add(layer, rest, p)
+}
+
+// parseDocument parses a policy. "full" is RCPFullAWSAccess, which AWS alone may
+// write.
+func parseDocument(kind policy.Kind, text string) (*policy.Document, error) {
+	if kind != policy.ResourceControl || strings.TrimSpace(text) != "full" {
+		return policy.Parse(kind, text)
+	}
+	all := policy.Patterns{Values: []policy.Value{{Text: "*"}}}
+	return &policy.Document{Kind: kind, Version: policy.Version2012, Statements: []policy.Statement{{
+		Effect: policy.Allow, Action: all, Resource: &all,
+		Principal: &policy.Principals{Values: []policy.Principal{{Type: policy.AnyPrincipal, Value: "*"}}},
+	}}}, nil
 }
 
 var kinds = map[string]policy.Kind{

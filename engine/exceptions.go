@@ -10,7 +10,7 @@ import "strings"
 //
 // Source: GetCallerIdentity in the AWS STS API Reference.
 func alwaysAllowed(e *evaluation) bool {
-	return e.hasAccount && string(e.action) == "sts:getcalleridentity"
+	return e.hasAccount && string(e.action()) == "sts:getcalleridentity"
 }
 
 // needsNoPermission reports whether the request is allowed unless it is denied:
@@ -19,35 +19,36 @@ func alwaysAllowed(e *evaluation) bool {
 // Source: GetSessionToken in the AWS STS API Reference.
 func needsNoPermission(e *evaluation) bool {
 	kind := e.req.Principal.Kind
-	return (kind == User || kind == Root) && string(e.action) == "sts:getsessiontoken"
+	return (kind == User || kind == Root) && string(e.action()) == "sts:getsessiontoken"
 }
 
 // refusal is a set of requests that are denied whatever policies allow.
 type refusal struct {
+	service  string        // of the actions, with the colon
+	actions  []string      // in lower case; those ending in * are beginnings
 	kind     PrincipalKind // 0: any
 	resource string        // what the sixth part of the ARN begins with
 	account  string        // the fifth part; "": any
-	actions  []string      // in lower case; those ending in * are beginnings
 }
 
 // refusals are checked behind the explicit denies, which are reported as such.
 var refusals = []refusal{
 	// "You cannot call AssumeRole by using AWS account root user credentials."
-	{kind: Root, actions: []string{"sts:assumerole"}},
+	{service: "sts:", actions: []string{"assumerole"}, kind: Root},
 
 	// AWS managed policies belong to AWS.
-	{account: "aws", resource: "policy/", actions: []string{
-		"iam:createpolicy*", "iam:deletepolicy*", "iam:setdefaultpolicyversion", "iam:tagpolicy", "iam:untagpolicy",
+	{service: "iam:", account: "aws", resource: "policy/", actions: []string{
+		"createpolicy*", "deletepolicy*", "setdefaultpolicyversion", "tagpolicy", "untagpolicy",
 	}},
 
 	// Roles that AWS has made for its own services (IAM Identity Center).
-	{resource: "role/aws-reserved/", actions: []string{
-		"iam:addrole*", "iam:attachrole*", "iam:createrole", "iam:deleterole*", "iam:detachrole*", "iam:putrole*",
-		"iam:tagrole", "iam:untagrole", "iam:updaterole*", "iam:updateassumerolepolicy",
+	{service: "iam:", resource: "role/aws-reserved/", actions: []string{
+		"addrole*", "attachrole*", "createrole", "deleterole*", "detachrole*", "putrole*",
+		"tagrole", "untagrole", "updaterole*", "updateassumerolepolicy",
 	}},
 
 	// "AWS KMS reserves aliases that begin with alias/aws/".
-	{resource: "alias/aws/", actions: []string{"kms:createalias", "kms:updatealias", "kms:deletealias"}},
+	{service: "kms:", resource: "alias/aws/", actions: []string{"createalias", "updatealias", "deletealias"}},
 }
 
 // refused reports whether the request is denied whatever policies allow. So is
@@ -65,18 +66,18 @@ func refused(e *evaluation) bool {
 }
 
 func (r *refusal) covers(e *evaluation) bool {
-	if r.kind != 0 && r.kind != e.req.Principal.Kind {
+	action := e.action()
+	switch {
+	case len(action) < len(r.service) || string(action[:len(r.service)]) != r.service,
+		r.kind != 0 && r.kind != e.req.Principal.Kind,
+		r.resource != "" && !strings.HasPrefix(e.resource.part(5), r.resource),
+		r.account != "" && e.resource.part(4) != r.account:
 		return false
 	}
-	if r.resource != "" && (e.resource.n < 5 || !strings.HasPrefix(e.resource.part(5), r.resource)) {
-		return false
-	}
-	if r.account != "" && (e.resource.n < 5 || e.resource.part(4) != r.account) {
-		return false
-	}
+	name := action[len(r.service):]
 	for _, a := range r.actions {
 		start, open := strings.CutSuffix(a, "*")
-		if string(e.action) == start || open && strings.HasPrefix(string(e.action), start) {
+		if string(name) == start || open && len(name) > len(start) && string(name[:len(start)]) == start {
 			return true
 		}
 	}
@@ -87,16 +88,19 @@ func (r *refusal) covers(e *evaluation) bool {
 // partitions, of which neither knows the other's principals.
 func (e *evaluation) leavesPartition() bool {
 	caller, resource := partition(e.req.Principal.ARN), partition(e.req.Resource)
-	return e.hasAccount && caller != "" && resource != "" && caller != resource
+	return caller != resource && caller != "" && resource != "" && e.hasAccount
 }
 
 // partition is the second part of an ARN, "" when s is none.
 func partition(s string) string {
-	rest, ok := strings.CutPrefix(s, "arn:")
-	if !ok {
+	const arn, aws = "arn:", "aws"
+	switch {
+	case strings.HasPrefix(s, arn+aws+":"): // nearly all
+		return aws
+	case !strings.HasPrefix(s, arn):
 		return ""
 	}
-	name, _, _ := strings.Cut(rest, ":")
+	name, _, _ := strings.Cut(s[len(arn):], ":")
 	return name
 }
 
@@ -115,7 +119,7 @@ func isTrustAction(action []byte) bool {
 //
 // Source: "Key policies in AWS KMS" in the AWS KMS Developer Guide.
 func isKMSKey(e *evaluation) bool {
-	return strings.HasPrefix(string(e.action), "kms:") && e.resource.n == 5 && strings.HasPrefix(e.resource.part(5), "key/")
+	return e.length > 4 && string(e.name[:4]) == "kms:" && strings.HasPrefix(e.resource.part(5), "key/")
 }
 
 // boundaryBindsTrust says that a user needs its boundary's leave to assume a
@@ -132,7 +136,7 @@ func boundaryBindsTrust(e *evaluation) bool {
 // Source: "Service control policies" in the AWS Organizations User Guide.
 func (e *evaluation) scpsApply() bool {
 	p := &e.req.Principal
-	return e.layers.SCP != nil && e.hasAccount && !p.Management && !p.ServiceLinked
+	return e.hasAccount && !p.Management && !p.ServiceLinked
 }
 
 // rcpsApply reports whether RCPs bind the request: not service-linked roles, not
@@ -140,7 +144,7 @@ func (e *evaluation) scpsApply() bool {
 //
 // Source: "Resource control policies" in the AWS Organizations User Guide.
 func (e *evaluation) rcpsApply() bool {
-	if e.layers.RCP == nil || e.req.Principal.ServiceLinked || string(e.action) == "kms:retiregrant" {
+	if e.req.Principal.ServiceLinked || string(e.action()) == "kms:retiregrant" {
 		return false
 	}
 	service, _, _ := strings.Cut(e.req.Action, ":")

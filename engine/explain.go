@@ -63,7 +63,7 @@ func Explain(req *Request, l *Layers) (Decision, Trace) {
 	if req == nil || l == nil {
 		return d, Trace{}
 	}
-	e := evaluation{req: req, layers: l, ctx: req.Context, action: appendLowerASCII(nil, req.Action)}
+	e := evaluation{req: req, layers: l, ctx: req.Context}
 	if !e.prepare() {
 		return d, Trace{}
 	}
@@ -80,10 +80,10 @@ type tracer struct {
 
 func (t *tracer) run() {
 	e, l := t.e, t.e.layers
-	if e.rcpsApply() {
+	if l.RCP != nil && e.rcpsApply() {
 		t.levels(RCPLayer, l.RCP)
 	}
-	if e.scpsApply() {
+	if l.SCP != nil && e.scpsApply() {
 		t.levels(SCPLayer, l.SCP)
 	}
 	if l.Endpoint != nil {
@@ -115,8 +115,9 @@ func (t *tracer) levels(layer Layer, levels [][]*Policy) {
 func (t *tracer) layer(layer Layer, level int, policies []*Policy) {
 	lt := LayerTrace{Layer: layer, Level: level}
 	for _, p := range policies {
-		if d, denied := t.e.denies(p, layer); denied && d.Statement.Index < 0 {
-			lt.Matched = append(lt.Matched, Match{d.Statement, policy.Deny, NamesCaller})
+		if p == nil || p.unreadable {
+			whole := t.e.denies(p, layer).decision().Statement
+			lt.Matched = append(lt.Matched, Match{whole, policy.Deny, NamesCaller})
 			lt.Effect = ExplicitDeny
 			continue
 		}
@@ -127,11 +128,13 @@ func (t *tracer) layer(layer Layer, level int, policies []*Policy) {
 
 // policy adds the statements of p whose action and resource match.
 func (t *tracer) policy(p *Policy, lt *LayerTrace) {
-	s := search{e: t.e, p: p, all: true}
+	s := search{e: t.e, p: p, found: make([]uint64, len(p.statements)/64+1)}
 	s.run(&p.allow)
 	s.run(&p.deny)
-	slices.Sort(s.found)
-	for _, i := range slices.Compact(s.found) {
+	for i := range int32(len(p.statements)) {
+		if s.found[i>>6]&(1<<(i&63)) == 0 {
+			continue
+		}
 		st := &p.statements[i]
 		named := st.naming(t.e)
 		failed := t.failed(st)

@@ -30,6 +30,10 @@ type resourceIndex struct {
 // NotResource keeps them from being told apart.
 type resourceEntry struct {
 	statement, resource int32
+
+	// needle occurs in every text that fits: where wildcards leave nothing else
+	// to go by, looking for it settles most entries.
+	needle string
 }
 
 // manyResources is from when on an index is worth its memory.
@@ -112,12 +116,12 @@ func (b *indexBuilder) resources(set []int32, n int) *resourceIndex {
 	for _, s := range set {
 		st := &b.statements[s]
 		if st.noResource || st.notResource {
-			x.entries = append(x.entries, resourceEntry{s, -1})
+			x.entries = append(x.entries, resourceEntry{s, -1, ""})
 			continue
 		}
 		for r := range st.resources {
 			if st.resources[r].kind != resourceNone {
-				x.entries = append(x.entries, resourceEntry{s, int32(r)})
+				x.entries = append(x.entries, resourceEntry{s, int32(r), st.resources[r].needle()})
 			}
 		}
 	}

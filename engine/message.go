@@ -10,8 +10,11 @@ func (d Decision) Message(req *Request) string {
 	if d.Effect == Allow {
 		return ""
 	}
-	if req.Principal.Kind == Federated {
+	switch {
+	case req.Principal.Kind == Federated:
 		return "Not authorized to perform " + req.Action
+	case req.Principal.Kind == Root && strings.EqualFold(req.Action, "sts:AssumeRole"):
+		return "Roles may not be assumed by root accounts."
 	}
 	return "User: " + req.Principal.displayName() + " is not authorized to perform: " + req.Action +
 		onResource(req) + d.because(req)

@@ -90,6 +90,21 @@ func newARNPattern(s string, parts [6]string, n int, head, tail syntax) resource
 	return r
 }
 
+// needle is the longest text in the last part that every matching resource has,
+// "" when the beginning tells as much.
+func (r *resourcePattern) needle() string {
+	if r.kind != resourceParts {
+		return ""
+	}
+	longest := ""
+	for _, e := range r.parts[len(r.parts)-1].more {
+		if e.kind == literal && len(e.text) > len(longest) {
+			longest = e.text
+		}
+	}
+	return longest
+}
+
 // literalStart is what every text that g matches begins with.
 func literalStart(g *glob) string {
 	if g.kind == globMore && g.more[0].kind == literal {
@@ -117,32 +132,39 @@ func splitARN(s string, variables bool) (parts [6]string, n int) {
 	return parts, n + 1
 }
 
-// resourceText is the resource of a request, with the places of its colons.
+// resourceText is the resource of a request. Where its parts begin is found out
+// when somebody asks.
 type resourceText struct {
 	text   string
-	colons [5]int
-	n      int // of colons, at most 5
+	split  bool
+	colons [5]int32
+	n      int8 // of colons, at most 5
 }
 
-func newResourceText(s string) resourceText {
-	r := resourceText{text: s}
-	for i := 0; i < len(s) && r.n < len(r.colons); i++ {
-		if s[i] == ':' {
-			r.colons[r.n] = i
-			r.n++
+func (r *resourceText) isARN() bool {
+	if !r.split {
+		r.split = true
+		for i := 0; i < len(r.text) && int(r.n) < len(r.colons); i++ {
+			if r.text[i] == ':' {
+				r.colons[r.n] = int32(i)
+				r.n++
+			}
 		}
 	}
-	return r
+	return int(r.n) == len(r.colons)
 }
 
-// part is the i-th of six parts of an ARN.
+// part is the i-th of six parts, "" when the text has fewer.
 func (r *resourceText) part(i int) string {
+	if !r.isARN() {
+		return ""
+	}
 	start, end := 0, len(r.text)
 	if i > 0 {
-		start = r.colons[i-1] + 1
+		start = int(r.colons[i-1]) + 1
 	}
 	if i < 5 {
-		end = r.colons[i]
+		end = int(r.colons[i])
 	}
 	return r.text[start:end]
 }
@@ -157,9 +179,9 @@ func (r *resourcePattern) match(s *resourceText, ctx *Context) bool {
 	case resourcePrefix:
 		return strings.HasPrefix(s.text, r.text)
 	case resourceParts:
-		return s.n == 5 && strings.HasPrefix(s.text, r.text) && r.matchParts(s, ctx)
+		return strings.HasPrefix(s.text, r.text) && s.isARN() && r.matchParts(s, ctx)
 	case resourceWide:
-		return s.n == 5 && r.matchWide(s.text, ctx)
+		return s.isARN() && r.matchWide(s.text, ctx)
 	}
 	return false
 }

@@ -1,26 +1,22 @@
 package engine
 
-import "math"
+import "strings"
 
 // search looks in one policy for statements of one effect that match a request.
 // In first it leaves, for each way of naming the caller, the first such
-// statement. With all set it gathers in found every statement whose action and
-// resource match, some more than once, and tests no more.
+// statement. When found is given, it marks there every statement whose action
+// and resource match, and tests no more.
 type search struct {
 	e     *evaluation
 	p     *Policy
-	first [namings]int32
+	first firsts
 	seen  [16]uint64 // statements that were tested, of the first 1024
-
-	all   bool
-	found []int32
+	found []uint64   // a bit for each statement; a slice to append to would make e escape
 }
 
-const noStatement = math.MaxInt32
-
 func (s *search) run(x *index) {
-	s.first = [namings]int32{noStatement, noStatement, noStatement, noStatement}
-	action := s.e.action
+	s.first = firsts{noStatement, noStatement, noStatement, noStatement}
+	action := s.e.action()
 	for i := longest(&x.starts, action); i >= 0; i = x.starts.parent[i] {
 		rest := action[len(x.starts.texts[i]):]
 		for k := x.starts.first[i]; k < x.starts.first[i+1]; k++ {
@@ -48,8 +44,10 @@ func (s *search) action(a *actionEntry) {
 	}
 	x := a.resources
 	for i := longest(&x.starts, s.e.resource.text); i >= 0; i = x.starts.parent[i] {
-		for _, entry := range x.entries[x.starts.first[i]:x.starts.first[i+1]] {
-			if !s.worthTesting(entry.statement) {
+		entries := x.entries[x.starts.first[i]:x.starts.first[i+1]]
+		for k := range entries {
+			entry := &entries[k]
+			if !strings.Contains(s.e.resource.text, entry.needle) || !s.worthTesting(entry.statement) {
 				continue
 			}
 			if entry.resource < 0 {
@@ -63,7 +61,7 @@ func (s *search) action(a *actionEntry) {
 
 // worthTesting reports whether statement i could still change the outcome.
 func (s *search) worthTesting(i int32) bool {
-	if s.all {
+	if s.found != nil {
 		return true
 	}
 	return i < s.first[NamesCaller] && (i >= 64*int32(len(s.seen)) || s.seen[i>>6]&(1<<(i&63)) == 0)
@@ -86,8 +84,8 @@ func (s *search) mark(i int32) {
 
 // matched tests the rest of a statement whose action and resource match.
 func (s *search) matched(i int32) {
-	if s.all {
-		s.found = append(s.found, i)
+	if s.found != nil {
+		s.found[i>>6] |= 1 << (i & 63)
 		return
 	}
 	s.mark(i)
