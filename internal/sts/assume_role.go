@@ -124,9 +124,6 @@ var roleARN = regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:[^:]+$`)
 // assumable returns the role that the checked call names. MFA devices do not
 // exist here, so that a code for one is wrong.
 func assumable(c *api.Call, in *stsapi.AssumeRoleInput) (*state.Role, error) {
-	if c.Caller.IsRoot() {
-		return nil, accessDenied("Roles may not be assumed by root accounts.")
-	}
 	if in.SerialNumber != nil || in.TokenCode != nil {
 		return nil, accessDenied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
 	}
