@@ -40,7 +40,7 @@ func AppendElementsTime(dst []byte, v any, layout string) []byte {
 		return append(dst, "null"...)
 	}
 	from := len(dst)
-	dst = planOf(planKey{rv.Type(), travelsInParts(rv.Type()), true}).append(dst, rv, layout)
+	dst = planOf(rv.Type()).append(dst, rv, layout)
 	if len(dst) == from+len("{}") {
 		return append(dst[:from], "null"...)
 	}
@@ -73,35 +73,36 @@ func (p *plan) append(dst []byte, v reflect.Value, layout string) []byte {
 	return end(dst, from)
 }
 
-type planKey struct {
-	typ      reflect.Type
-	verbatim bool // names stay as they are on the wire
-	outer    bool // the input or output itself, not a structure in it
-}
+var plans sync.Map // reflect.Type of an input or output -> *plan
 
-var plans sync.Map // planKey -> *plan
-
-func planOf(key planKey) *plan {
-	if p, ok := plans.Load(key); ok {
+// planOf returns the plan of an input or output.
+func planOf(t reflect.Type) *plan {
+	if p, ok := plans.Load(t); ok {
 		return p.(*plan)
 	}
+	p, _ := plans.LoadOrStore(t, newPlan(t, travelsInParts(t), true))
+	return p.(*plan)
+}
+
+// newPlan makes the plan of t: with names verbatim as they are on the wire, and
+// outermost if it is an input or output and not a structure in one.
+func newPlan(t reflect.Type, verbatim, outermost bool) *plan {
 	p := &plan{}
-	for i := range key.typ.NumField() {
-		f := key.typ.Field(i)
+	for i := range t.NumField() {
+		f := t.Field(i)
 		tag := strings.Split(f.Tag.Get("aws"), ",")
 		if !f.IsExported() || hasOption(tag, "sensitive") || hasOption(tag, "stream") || hasOption(tag, "status") {
 			continue
 		}
-		value := encoderOf(f.Type, key.verbatim)
-		if key.outer && f.Type.Kind() == reflect.String {
+		value := encoderOf(f.Type, verbatim)
+		if outermost && f.Type.Kind() == reflect.String {
 			value = appendRequired
 		}
 		if value != nil {
-			p.members = append(p.members, planMember{i, `,"` + elementName(tag, key.verbatim) + `":`, value})
+			p.members = append(p.members, planMember{i, `,"` + elementName(tag, verbatim) + `":`, value})
 		}
 	}
-	actual, _ := plans.LoadOrStore(key, p)
-	return actual.(*plan)
+	return p
 }
 
 func hasOption(tag []string, option string) bool { return slices.Contains(tag[1:], option) }
@@ -176,7 +177,12 @@ func appendRequired(dst []byte, v reflect.Value, _ string) ([]byte, bool) {
 }
 
 func appendTimestamp(dst []byte, v reflect.Value, layout string) ([]byte, bool) {
-	t := v.Interface().(time.Time)
+	var t time.Time
+	if v.CanAddr() {
+		t = *v.Addr().Interface().(*time.Time) // no copy on the heap
+	} else {
+		t = v.Interface().(time.Time)
+	}
 	return append(t.UTC().AppendFormat(append(dst, '"'), layout), '"'), !t.IsZero()
 }
 
@@ -194,10 +200,12 @@ func pointerEncoder(t reflect.Type, verbatim bool) encoder {
 	}
 }
 
-// structEncoder looks the plan up when it is used: a type may contain itself.
+// structEncoder makes the plan when it is first used: a type may contain
+// itself.
 func structEncoder(t reflect.Type, verbatim bool) encoder {
+	inner := sync.OnceValue(func() *plan { return newPlan(t, verbatim, false) })
 	return func(dst []byte, v reflect.Value, layout string) ([]byte, bool) {
-		return planOf(planKey{t, verbatim, false}).append(dst, v, layout), true
+		return inner().append(dst, v, layout), true
 	}
 }
 

@@ -97,4 +97,13 @@ func TestAppendElements(t *testing.T) {
 	}
 }
 
+func BenchmarkAppendElements(b *testing.B) {
+	in := &createRole{RoleName: "ops", Description: ptr("of the operators"), Duration: ptr(int32(3600)), Tags: []tag{{"team", "a"}, {"env", "test"}}, Created: ptr(noon)}
+	var buf []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = audit.AppendElements(buf[:0], in)
+	}
+}
+
 func ptr[T any](v T) *T { return &v }

@@ -21,7 +21,7 @@ import (
 //	         have it, as differences; each bucket with a checksum
 //
 // so that the first hit of an attribute costs two reads: its bucket and a
-// page. Only the head is kept in memory, about 70 bytes per 1,000 records.
+// page. Only the head is kept in memory, about 200 bytes per 1,000 records.
 const (
 	indexMagic  = "WRITIDX\x01"
 	indexHead   = 8 + 8 + 8 + 8 + 8 + 4 + 4 + 4

@@ -277,3 +277,44 @@ func TestForgedFrame(t *testing.T) {
 		t.Errorf("%d records, damage %v, %v", len(e.hits), damage, err)
 	}
 }
+
+// FuzzSegment reads a segment file of any bytes behind a sound header. It
+// yields only records that were written there, and says so of all else.
+func FuzzSegment(f *testing.F) {
+	key := segmentKey{1, 2, 3, 4, 5, 6, 7, 8}
+	header := appendSegmentHeader(nil, 1, key)
+	var b batch
+	for _, r := range records(0, 4) {
+		b.add(&r)
+	}
+	for i, frame := range b.frames {
+		end := len(b.buf)
+		if i+1 < len(b.frames) {
+			end = b.frames[i+1].start
+		}
+		sealFrame(b.buf[frame.start:end], key)
+	}
+	f.Add(b.buf)
+	f.Add(b.buf[:len(b.buf)-3])
+	f.Add(append([]byte("garbage"), b.buf...))
+	f.Add(slices.Concat(b.buf[:200], make([]byte, 70_000), b.buf))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		dir := &memory{files: map[string]*memoryFile{"00000001.seg": {data: slices.Concat(header, body)}}}
+		l := openFolder(t, dir, Options{})
+		covered := int64(segmentHeader) + l.Dropped()
+		for _, d := range l.Damage() {
+			covered += d.To - d.From
+		}
+		for r, err := range l.Lookup(context.Background(), Query{}) {
+			if err == nil {
+				covered += r.Next.Offset - r.start.Offset
+			} else if !isDamage(err) {
+				t.Fatal(err)
+			}
+		}
+		if want := int64(len(header) + len(body)); covered != want {
+			t.Errorf("%d of %d bytes are records, damage or dropped", covered, want)
+		}
+		closeTest(t, l)
+	})
+}
