@@ -96,6 +96,9 @@ func newRequest(svc *shape.Service, op *shape.Operation, in any) (*http.Request,
 	if err != nil {
 		return nil, nil, err
 	}
+	if op.Name == "GetObject" { // so that the answer carries its checksum, as SDKs ask by default
+		req.Header.Set("X-Amz-Checksum-Mode", "ENABLED")
+	}
 	body, err := seekable(req.Body)
 	if err != nil {
 		return nil, nil, err

@@ -121,6 +121,19 @@ func appendJSON(dst []byte, v any, indent int) []byte {
 	return append(dst, "null"...)
 }
 
+// appendLine appends a tree of scalars as json.dumps writes it, on one line.
+func appendLine(dst []byte, o object) []byte {
+	dst = append(dst, '{')
+	for i, m := range o {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = append(appendString(dst, m.name), ": "...)
+		dst = appendJSON(dst, m.value, 0)
+	}
+	return append(dst, '}')
+}
+
 func newLine(dst []byte, index, indent int) []byte {
 	if index > 0 {
 		dst = append(dst, ',')

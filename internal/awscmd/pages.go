@@ -3,7 +3,6 @@ package awscmd
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"reflect"
 	"strconv"
 
@@ -32,10 +31,57 @@ func (p *paging) options() map[string]func(string) error {
 	}
 }
 
-// resume is what the AWS CLI's NextToken holds.
+// resume is what the AWS CLI's NextToken holds: the tokens of a page, and how
+// many of its items have been shown.
 type resume struct {
-	Marker   map[string]string `json:"marker"`
-	Truncate int               `json:"boto_truncate_amount,omitempty"`
+	at    map[string]string
+	shown int
+}
+
+const shownKey = "boto_truncate_amount"
+
+func (r resume) encode(p *paginator) string {
+	o := object{}
+	for _, t := range p.tokens {
+		if value, ok := r.at[t.in]; ok {
+			o = o.set(t.in, value)
+		} else {
+			o = o.set(t.in, nil)
+		}
+	}
+	if r.shown > 0 {
+		o = o.set(shownKey, number(r.shown))
+	}
+	return base64.StdEncoding.EncodeToString(appendLine(nil, o))
+}
+
+func decodeResume(text string) (resume, error) {
+	r := resume{at: map[string]string{}}
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return r, usagef("Bad starting token: %s", text)
+	}
+	tree, err := parseJSON(string(b))
+	o, ok := tree.(object)
+	if err != nil || !ok {
+		return r, usagef("Bad starting token: %s", text)
+	}
+	for _, m := range o {
+		value, err := scalarText(m.value)
+		switch {
+		case m.value == nil:
+		case err != nil:
+			return r, usagef("Bad starting token: %s", text)
+		case m.name == shownKey:
+			r.shown, err = strconv.Atoi(value)
+		default:
+			r.at[m.name] = value
+		}
+		if err != nil {
+			return r, usagef("Bad starting token: %s", text)
+		}
+	}
+	return r, nil
 }
 
 // runPages calls an operation until its last page and prints what the pages
@@ -45,59 +91,52 @@ func (c *Command) runPages(ctx context.Context, g *globals, p *paginator, client
 	if err != nil {
 		return err
 	}
-	merged := object{}
+	merged, kept := object{}, object{}
 	for first := true; !run.done; first = false {
 		page, err := run.next(ctx, client)
 		if err != nil {
 			return err
 		}
-		shown := p.pick(page, first)
+		if first {
+			kept = pick(page, p.keep, true)
+		}
 		if g.output == "text" {
-			if err := c.print(g, shown); err != nil {
+			if err := c.print(g, append(pick(page, p.results, false), kept...)); err != nil {
 				return err
 			}
+			kept = nil
 			continue
 		}
-		merged = p.join(merged, shown)
+		merged = join(merged, pick(page, p.results, false))
 	}
 	if g.output == "text" {
 		return nil
 	}
-	for _, name := range p.keep {
-		if merged.get(name) == nil {
-			merged = merged.set(name, nil)
-		}
-	}
+	merged = append(merged, kept...)
 	if run.token != "" {
 		merged = merged.set("NextToken", run.token)
 	}
 	return c.print(g, merged)
 }
 
-// pick returns what is shown of a page.
-func (p *paginator) pick(page object, first bool) object {
+// pick returns the named members of a page, with null for those that it lacks
+// if nulls are wanted.
+func pick(page object, names []string, nulls bool) object {
 	o := object{}
-	for _, name := range p.results {
-		if list, ok := page.get(name).([]any); ok {
-			o = o.set(name, list)
-		}
-	}
-	for _, name := range p.keep {
-		if v := page.get(name); first && v != nil {
+	for _, name := range names {
+		if v := page.get(name); v != nil || nulls {
 			o = o.set(name, v)
 		}
 	}
 	return o
 }
 
-func (p *paginator) join(all, page object) object {
+// join adds the lists of a page to those of the pages before.
+func join(all, page object) object {
 	for _, m := range page {
 		before, _ := all.get(m.name).([]any)
-		if list, ok := m.value.([]any); ok {
-			all = all.set(m.name, append(before, list...))
-		} else {
-			all = all.set(m.name, m.value)
-		}
+		list, _ := m.value.([]any)
+		all = all.set(m.name, append(before, list...))
 	}
 	return all
 }
@@ -125,16 +164,12 @@ func newPageRun(p *paginator, in any, o paging) (*pageRun, error) {
 	if o.start == "" {
 		return r, nil
 	}
-	var from resume
-	b, err := base64.StdEncoding.DecodeString(o.start)
-	if err == nil {
-		err = json.Unmarshal(b, &from)
-	}
+	from, err := decodeResume(o.start)
 	if err != nil {
-		return nil, usagef("Bad starting token: %s", o.start)
+		return nil, err
 	}
-	r.skip = from.Truncate
-	for name, value := range from.Marker {
+	r.skip = from.shown
+	for name, value := range from.at {
 		if err := r.setInput(name, value); err != nil {
 			return nil, err
 		}
@@ -168,7 +203,7 @@ func (r *pageRun) next(ctx context.Context, client *Client) (object, error) {
 	case len(next) == 0:
 		r.done = true
 	case r.left == len(items):
-		r.stop(resume{Marker: next})
+		r.stop(resume{at: next})
 	}
 	if r.left >= 0 {
 		r.left -= len(items)
@@ -187,11 +222,7 @@ func (r *pageRun) next(ctx context.Context, client *Client) (object, error) {
 
 // stop ends the run early and keeps where to go on.
 func (r *pageRun) stop(at resume) {
-	b, err := json.Marshal(at)
-	if err != nil {
-		panic(err) // strings and a number
-	}
-	r.done, r.token = true, base64.StdEncoding.EncodeToString(b)
+	r.done, r.token = true, at.encode(r.paginator)
 }
 
 // position returns the tokens that the present page was asked for with.

@@ -134,9 +134,15 @@ func (s *s3Command) ls(ctx context.Context) error {
 	return err
 }
 
-func localTime(t *time.Time) string {
+// localTime writes a time in the zone that TZ names, else the process's.
+func (s *s3Command) localTime(t *time.Time) string {
 	if t == nil {
 		return strings.Repeat(" ", len(time.DateTime))
+	}
+	if zone := s.getenv("TZ"); zone != "" {
+		if l, err := time.LoadLocation(zone); err == nil {
+			return t.In(l).Format(time.DateTime)
+		}
 	}
 	return t.Local().Format(time.DateTime)
 }
@@ -149,7 +155,7 @@ func (s *s3Command) lsBuckets(ctx context.Context) error {
 			return err
 		}
 		for _, b := range page.Buckets {
-			fmt.Fprintf(s.Stdout, "%s %s\n", localTime(b.CreationDate), *b.Name)
+			fmt.Fprintf(s.Stdout, "%s %s\n", s.localTime(b.CreationDate), *b.Name)
 		}
 		if in.ContinuationToken = page.ContinuationToken; in.ContinuationToken == nil {
 			return nil
@@ -184,7 +190,7 @@ func (s *s3Command) printObjects(page *s3api.ListObjectsV2Output) {
 		fmt.Fprintf(s.Stdout, "%30s %s/\n", "PRE", base(strings.TrimSuffix(*p.Prefix, "/")))
 	}
 	for _, o := range page.Contents {
-		fmt.Fprintf(s.Stdout, "%s %10d %s\n", localTime(o.LastModified), *o.Size, base(*o.Key))
+		fmt.Fprintf(s.Stdout, "%s %10d %s\n", s.localTime(o.LastModified), *o.Size, base(*o.Key))
 	}
 }
 

@@ -78,6 +78,9 @@ func (s *s3Command) contentType(name string) string {
 
 func (s *s3Command) download(ctx context.Context, bucket, key, name string) error {
 	if _, err := call[s3api.HeadObjectOutput](ctx, s, "HeadObject", &s3api.HeadObjectInput{Bucket: bucket, Key: key}); err != nil {
+		if name == "-" {
+			return s.failed(err, "download failed: s3://%s/%s to -", bucket, key)
+		}
 		return s.failed(err, "fatal error:")
 	}
 	if info, err := os.Stat(s.path(name)); name != "-" && (strings.HasSuffix(name, "/") || err == nil && info.IsDir()) {
