@@ -50,14 +50,20 @@ type DB struct {
 	leading bool       // an update leads
 	closed  bool
 
-	commit sync.Mutex // held by whoever makes the next snapshot; guards the next two
-	owner  uint64     // the last one given to a transaction
-	broken error      // why commits of others can no longer be read
+	commit turn   // held by whoever makes the next snapshot; guards the next two
+	owner  uint64 // the last one given to a transaction
+	broken error  // why commits of others can no longer be read
 
 	ctx     context.Context // of all work in the background
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
+
+// turn is a lock that one can give up waiting for.
+type turn chan struct{}
+
+func (t turn) take() { t <- struct{}{} }
+func (t turn) give() { <-t }
 
 // Open loads the state. A new store gets its data key; CreateOrganization does
 // the rest. Events that were committed and may not have been taken are offered
@@ -76,7 +82,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	db := &DB{opt: o, outbox: newOutbox(o.Events)}
+	db := &DB{opt: o, outbox: newOutbox(o.Events), commit: make(turn, 1)}
 	db.env = &env{schema: o.Schema, catalog: o.AWSManaged, docs: newDocuments()}
 	db.codec.env = db.env
 	db.ctx, db.stop = context.WithCancel(context.WithoutCancel(ctx))

@@ -32,13 +32,16 @@ func (db *DB) follow() {
 // watch applies commits as they come, and returns why no more come.
 func (db *DB) watch() error {
 	for c, err := range db.opt.Store.Watch(db.ctx, db.Snapshot().Rev) {
-		db.commit.Lock()
+		if err == nil && c.Rev <= db.Snapshot().Rev {
+			continue
+		}
+		db.commit.take()
 		if errors.Is(err, store.ErrCompacted) {
 			err = db.load(db.ctx)
 		} else if err == nil {
 			err = db.apply(c)
 		}
-		db.commit.Unlock()
+		db.commit.give()
 		if err != nil {
 			return err
 		}

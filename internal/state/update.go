@@ -111,7 +111,7 @@ func (db *DB) abandon(u *update) bool {
 
 // lead runs and commits one batch, of which the caller's update is the first.
 func (db *DB) lead() {
-	db.commit.Lock()
+	db.commit.take()
 	b := new(batch)
 	defer db.handOver(b) // also when a function ends this goroutine
 	for {
@@ -135,7 +135,7 @@ func (db *DB) handOver(b *batch) {
 		b.written = true
 		b.settle(errAborted)
 	}
-	db.commit.Unlock()
+	db.commit.give()
 	db.mu.Lock()
 	if len(db.queue) > 0 {
 		db.queue[0].wake <- true
