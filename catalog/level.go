@@ -30,3 +30,10 @@ func (l AccessLevel) ReadOnly() bool { return l == List || l == Read }
 
 // levels maps the letters of the embedded text.
 var levels = map[string]AccessLevel{"L": List, "R": Read, "W": Write, "T": Tagging, "P": PermissionsManagement}
+
+// ReadOnly reports whether an action, such as "iam:GetUser", changes nothing:
+// CloudTrail's readOnly. One that the catalog does not know may change something.
+func ReadOnly(action string) bool {
+	a, ok := Action(action)
+	return ok && a.ReadOnly()
+}

@@ -142,3 +142,13 @@ func (p PolicyInfo) Document() string {
 	}
 	return out.String()
 }
+
+// PolicyDocument returns the document of an AWS managed policy with its version
+// and id: what the state needs of it.
+func PolicyDocument(arn string) (text, versionID, id string, ok bool) {
+	p, ok := ManagedPolicy(arn)
+	if !ok {
+		return "", "", "", false
+	}
+	return p.Document(), p.DefaultVersionID, p.ID(), true
+}

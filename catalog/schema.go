@@ -4,9 +4,12 @@ package catalog
 // state; its methods do not allocate once a service has been asked for.
 type Schema struct{}
 
-// KeyType returns type and nature of a condition key, given as requests name
-// it. It reports false for a key that the catalog does not know.
-func (Schema) KeyType(key string) (KeyInfo, bool) { return ConditionKey(key) }
+// Multivalued reports whether requests can have several values of a condition
+// key, given as requests name it. An unknown key has one.
+func (Schema) Multivalued(key string) bool {
+	k, ok := ConditionKey(key)
+	return ok && k.Multivalued
+}
 
 // HasResourceTypes reports whether policies can name resources for the action.
 // Without resource types, an action can only be allowed on "*". An unknown

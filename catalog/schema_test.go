@@ -25,8 +25,8 @@ func TestSchema(t *testing.T) {
 			t.Errorf("RCPCapable(%q) = %v", service, got)
 		}
 	}
-	if k, ok := s.KeyType("aws:CurrentTime"); !ok || k.Type != catalog.Date {
-		t.Errorf("KeyType(aws:CurrentTime) = %+v, %v", k, ok)
+	if !s.Multivalued("aws:TagKeys") || s.Multivalued("aws:CurrentTime") {
+		t.Error("of aws:TagKeys and aws:CurrentTime, the first alone is multivalued")
 	}
 }
 
@@ -36,9 +36,9 @@ func TestSchemaDoesNotAllocate(t *testing.T) {
 	n := testing.AllocsPerRun(100, func() {
 		s.HasResourceTypes("s3:GetObject")
 		s.RCPCapable("s3")
-		s.KeyType("aws:ResourceTag/Team")
-		s.KeyType("s3:prefix")
-		s.KeyType("idp.example.com:sub")
+		s.Multivalued("aws:ResourceTag/Team")
+		s.Multivalued("s3:prefix")
+		s.Multivalued("idp.example.com:sub")
 	})
 	if n != 0 {
 		t.Errorf("%v allocations", n)
@@ -51,11 +51,11 @@ func BenchmarkHasResourceTypes(b *testing.B) {
 	}
 }
 
-func BenchmarkKeyType(b *testing.B) {
+func BenchmarkMultivalued(b *testing.B) {
 	for _, key := range []string{"aws:SourceIp", "aws:ResourceTag/Team", "s3:prefix", "saml:aud", "idp.example.com:sub"} {
 		b.Run(key, func(b *testing.B) {
 			for b.Loop() {
-				catalog.Schema{}.KeyType(key)
+				catalog.Schema{}.Multivalued(key)
 			}
 		})
 	}

@@ -99,10 +99,10 @@ func (c *Call) event(out any, fail *shape.Error) audit.Event {
 	}
 	e.ReadOnly, e.Data = c.op.readOnly, c.op.data
 	if c.input != nil {
-		e.RequestParameters = audit.AppendElements(nil, c.input)
+		e.RequestParameters = c.elements(c.input)
 	}
 	if fail == nil && !c.op.readOnly {
-		e.ResponseElements = audit.AppendElements(nil, out)
+		e.ResponseElements = c.elements(out)
 	}
 	if r, ok := c.resource(); ok && c.listsResources() {
 		e.Resources = []audit.Resource{r}
@@ -110,6 +110,14 @@ func (c *Call) event(out any, fail *shape.Error) audit.Event {
 		e.Mentioned = []audit.Resource{r}
 	}
 	return e
+}
+
+// elements are the members of an input or output as CloudTrail prints them.
+func (c *Call) elements(v any) []byte {
+	if c.Service.Name == "sts" {
+		return audit.AppendElementsTime(nil, v, audit.STSTime)
+	}
+	return audit.AppendElements(nil, v)
 }
 
 // listsResources reports whether CloudTrail has a resources element for the

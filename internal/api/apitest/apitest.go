@@ -40,19 +40,11 @@ type Env struct {
 	Schema   engine.Schema
 }
 
-// Schema tells the engine what the service reference says.
-type schema struct{ catalog.Schema }
-
-func (schema) Multivalued(key string) bool {
-	k, ok := catalog.ConditionKey(key)
-	return ok && k.Multivalued
-}
-
 // New returns an installation whose services tables makes. Its invariants are
 // checked when the test ends.
 func New(t testing.TB, tables func(e *Env) []*api.Table) *Env {
 	t.Helper()
-	e := &Env{T: t, Now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Schema: schema{}}
+	e := &Env{T: t, Now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Schema: catalog.Schema{}}
 	var err error
 	if e.Events, err = audit.OpenMemory(audit.Options{}); err != nil {
 		t.Fatal(err)
@@ -61,7 +53,7 @@ func New(t testing.TB, tables func(e *Env) []*api.Table) *Env {
 	now := func() time.Time { return e.Now }
 	e.DB, err = state.Open(context.Background(), state.Options{
 		Store: memory.New(), MasterKey: make([]byte, 32), Schema: e.Schema, Now: now, Rand: rand.Reader,
-		AWSManaged: awsManaged, Events: e.take,
+		AWSManaged: catalog.PolicyDocument, Events: e.take,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -79,22 +71,9 @@ func New(t testing.TB, tables func(e *Env) []*api.Table) *Env {
 	})
 	e.Pipeline = api.New(api.Options{
 		DB: e.DB, Authorizer: new(authz.Authorizer), Sessions: e.Sessions, Events: e.Events, Tables: tables(e),
-		Now: now, SignatureNow: now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler), ReadOnly: readOnly,
+		Now: now, SignatureNow: now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler), ReadOnly: catalog.ReadOnly,
 	})
 	return e
-}
-
-func readOnly(action string) bool {
-	a, ok := catalog.Action(action)
-	return ok && a.ReadOnly()
-}
-
-func awsManaged(arn string) (text, versionID, id string, ok bool) {
-	p, ok := catalog.ManagedPolicy(arn)
-	if !ok {
-		return "", "", "", false
-	}
-	return p.Document(), p.DefaultVersionID, p.ID(), true
 }
 
 func (e *Env) take(outgoing []state.Outgoing) error {
