@@ -28,7 +28,7 @@ func newARNs(values []policy.Value, x syntax) arns {
 		case x.variables && strings.Contains(head, "${") || n < 6 && !x.plain(v.Text):
 			a[i].whole = x.parse(v.Text)
 		case n == 6:
-			a[i].resourcePattern = newARNPattern(v.Text, parts, n, x, x)
+			a[i].resourcePattern = newARNPattern(v.Text, parts, 6, 6, x, x)
 		}
 	}
 	return a

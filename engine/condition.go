@@ -16,6 +16,7 @@ type condition struct {
 	ifExists  bool
 	unknown   bool // no such operator
 	list      bool // the key can have several values
+	variables bool // values may have variables
 	anyValue  bool // several values need no set operator
 
 	source *policy.Condition
@@ -62,6 +63,7 @@ func newCondition(c *policy.Condition, x syntax, read readings) condition {
 		}
 		return k
 	}
+	k.variables = x.variables
 	k.operands = newOperands(op.Comparison, c.Values, x, read)
 	k.unknown = k.operands == nil
 	return k

@@ -114,22 +114,35 @@ func (e *evaluation) matches(r *resourcePattern, schema Schema) bool {
 
 // ruling is a Decision that has yet to look its statement up.
 type ruling struct {
-	effect    Effect
-	layer     Layer
-	policy    *Policy // nil: no statement decided
-	statement int32   // -1: the whole of an unreadable policy
+	effect Effect
+	layer  Layer
+	by     statementID
 }
 
-func (r ruling) decision() Decision {
-	d := Decision{Effect: r.effect, Layer: r.layer}
-	switch {
-	case r.policy != nil && r.statement >= 0:
-		d.Statement = r.policy.ref(r.statement)
-	case r.policy != nil:
-		d.Statement = StatementRef{Policy: r.policy.name, Kind: r.policy.kind, Index: -1}
-	}
-	return d
+// statementID is a statement, or with index -1 the whole of an unreadable policy.
+// Without a policy it is none.
+type statementID struct {
+	policy       *Policy
+	index        int32
+	level, place int32
 }
+
+func (s statementID) ref() StatementRef {
+	if s.policy == nil {
+		return StatementRef{}
+	}
+	ref := StatementRef{
+		Policy: s.policy.name, Kind: s.policy.kind,
+		Level: int(s.level), Place: int(s.place), Index: int(s.index),
+	}
+	if s.index >= 0 {
+		st := s.policy.statements[s.index].source
+		ref.Sid, ref.Start, ref.End = st.Sid, st.Start, st.End
+	}
+	return ref
+}
+
+func (r ruling) decision() Decision { return Decision{r.effect, r.layer, r.by.ref()} }
 
 func (e *evaluation) decide() ruling {
 	if alwaysAllowed(e) {
@@ -232,15 +245,15 @@ func (e *evaluation) sessionLimits() bool {
 // none.
 func (e *evaluation) identityGrant() ruling {
 	p := &e.req.Principal
-	if p.Kind == Root || p.Kind == FederatedUser && strings.HasSuffix(p.IssuerARN, ":root") {
+	if p.Kind == Root || p.Kind == FederatedUser && (p.IssuerID == p.Account || strings.HasSuffix(p.IssuerARN, ":root")) {
 		return ruling{effect: Allow, layer: IdentityLayer}
 	}
 	if p.Kind == FederatedUser && e.layers.Session == nil {
 		return ruling{layer: SessionLayer}
 	}
-	for _, p := range e.layers.Identity {
+	for place, p := range e.layers.Identity {
 		if i := e.first(p, policy.Allow)[NamesCaller]; i != noStatement {
-			return ruling{Allow, IdentityLayer, p, i}
+			return ruling{Allow, IdentityLayer, statementID{policy: p, index: i, place: int32(place)}}
 		}
 	}
 	return ruling{layer: IdentityLayer}
@@ -253,7 +266,7 @@ func (e *evaluation) resourceGrant() (ruling, Naming) {
 		first := e.first(p, policy.Allow)
 		for n := NamesCaller; n > NotNamed; n-- {
 			if first[n] != noStatement {
-				return ruling{Allow, e.layer, p, first[n]}, n
+				return ruling{Allow, e.layer, statementID{policy: p, index: first[n]}}, n
 			}
 		}
 	}
@@ -316,8 +329,9 @@ func (e *evaluation) callerDenies() ruling {
 }
 
 func (e *evaluation) levelsDeny(levels [][]*Policy, layer Layer) ruling {
-	for _, level := range levels {
+	for i, level := range levels {
 		if r := e.anyDenies(level, layer); r.effect == ExplicitDeny {
+			r.by.level = int32(i)
 			return r
 		}
 	}
@@ -325,8 +339,9 @@ func (e *evaluation) levelsDeny(levels [][]*Policy, layer Layer) ruling {
 }
 
 func (e *evaluation) anyDenies(policies []*Policy, layer Layer) ruling {
-	for _, p := range policies {
+	for place, p := range policies {
 		if r := e.denies(p, layer); r.effect == ExplicitDeny {
+			r.by.place = int32(place)
 			return r
 		}
 	}
@@ -341,15 +356,15 @@ var unknownPolicy = Unreadable("", 0)
 func (e *evaluation) denies(p *Policy, layer Layer) ruling {
 	switch {
 	case p == nil:
-		return ruling{ExplicitDeny, layer, unknownPolicy, -1}
+		return ruling{ExplicitDeny, layer, statementID{policy: unknownPolicy, index: -1}}
 	case p.unreadable:
-		return ruling{ExplicitDeny, layer, p, -1}
+		return ruling{ExplicitDeny, layer, statementID{policy: p, index: -1}}
 	case p.deny.empty():
 		return ruling{}
 	}
 	first := e.first(p, policy.Deny)
 	if i := earliest(&first); i != noStatement {
-		return ruling{ExplicitDeny, layer, p, i}
+		return ruling{ExplicitDeny, layer, statementID{policy: p, index: i}}
 	}
 	return ruling{}
 }

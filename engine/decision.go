@@ -54,8 +54,10 @@ func (l Layer) String() string {
 type StatementRef struct {
 	Policy string      // the name given to Compile
 	Kind   policy.Kind // of the policy; 0 in the zero StatementRef
+	Level  int         // of SCPs and RCPs: the policy's level in Layers
+	Place  int         // the policy's place in its layer or level, from 0
 	Sid    string
-	Index  int             // from 0; -1 stands for the whole of an unreadable policy
+	Index  int             // of the statement, from 0; -1 stands for the whole of an unreadable policy
 	Start  policy.Position // of the statement's braces in the text of the policy
 	End    policy.Position
 }
@@ -75,9 +77,4 @@ type Decision struct {
 	// Statement is the first statement that allowed or denied the request. It
 	// is zero for an implicit deny, and where no statement was needed.
 	Statement StatementRef
-}
-
-func (p *Policy) ref(i int32) StatementRef {
-	st := p.statements[i].source
-	return StatementRef{p.name, p.kind, st.Sid, int(i), st.Start, st.End}
 }

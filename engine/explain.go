@@ -12,9 +12,9 @@ import (
 type Trace struct {
 	Layers []LayerTrace
 
-	// Missing are the context keys that conditions and variables of the
-	// statements below asked for and the request did not have, as written, in
-	// order and without repetition.
+	// Missing are the context keys that the conditions of the statements below
+	// asked for, their variables included, and the request did not have, as
+	// written, in order and without repetition.
 	Missing []string
 }
 
@@ -114,40 +114,48 @@ func (t *tracer) levels(layer Layer, levels [][]*Policy) {
 
 func (t *tracer) layer(layer Layer, level int, policies []*Policy) {
 	lt := LayerTrace{Layer: layer, Level: level}
-	for _, p := range policies {
-		if p == nil || p.unreadable {
-			whole := t.e.denies(p, layer).decision().Statement
-			lt.Matched = append(lt.Matched, Match{whole, policy.Deny, NamesCaller})
+	for place, p := range policies {
+		id := statementID{policy: p, index: -1, level: int32(level), place: int32(place)}
+		if p == nil {
+			id.policy = unknownPolicy
+		}
+		if id.policy.unreadable {
+			lt.Matched = append(lt.Matched, Match{id.ref(), policy.Deny, NamesCaller})
 			lt.Effect = ExplicitDeny
 			continue
 		}
-		t.policy(p, &lt)
+		t.policy(id, &lt)
 	}
 	t.trace.Layers = append(t.trace.Layers, lt)
 }
 
-// policy adds the statements of p whose action and resource match.
-func (t *tracer) policy(p *Policy, lt *LayerTrace) {
+// policy adds the statements of a policy whose action and resource match.
+func (t *tracer) policy(id statementID, lt *LayerTrace) {
+	p := id.policy
 	s := search{e: t.e, p: p, found: make([]uint64, len(p.statements)/64+1)}
 	s.run(&p.allow)
 	s.run(&p.deny)
-	for i := range int32(len(p.statements)) {
+	for i := range p.statements {
 		if s.found[i>>6]&(1<<(i&63)) == 0 {
 			continue
 		}
-		st := &p.statements[i]
-		named := st.naming(t.e)
-		failed := t.failed(st)
-		if named == NotNamed || len(failed) > 0 {
-			lt.Failed = append(lt.Failed, Miss{p.ref(i), st.effect, named == NotNamed, failed})
-			continue
-		}
-		lt.Matched = append(lt.Matched, Match{p.ref(i), st.effect, named})
-		if st.effect == policy.Deny {
-			lt.Effect = ExplicitDeny
-		} else if lt.Effect == ImplicitDeny {
-			lt.Effect = Allow
-		}
+		id.index = int32(i)
+		t.statement(&p.statements[i], id.ref(), lt)
+	}
+}
+
+func (t *tracer) statement(st *statement, ref StatementRef, lt *LayerTrace) {
+	named := st.naming(t.e)
+	failed := t.failed(st)
+	if named == NotNamed || len(failed) > 0 {
+		lt.Failed = append(lt.Failed, Miss{ref, st.effect, named == NotNamed, failed})
+		return
+	}
+	lt.Matched = append(lt.Matched, Match{ref, st.effect, named})
+	if st.effect == policy.Deny {
+		lt.Effect = ExplicitDeny
+	} else if lt.Effect == ImplicitDeny {
+		lt.Effect = Allow
 	}
 }
 
@@ -157,9 +165,7 @@ func (t *tracer) failed(st *statement) []FailedCondition {
 	for i := range st.conditions {
 		c := &st.conditions[i]
 		got := t.e.ctx.lookup(c.key)
-		if len(got) == 0 {
-			t.missing(c.source.Key)
-		}
+		t.missing(c, got)
 		if c.holds(t.e.ctx, st.effect) {
 			continue
 		}
@@ -178,7 +184,21 @@ func (t *tracer) failed(st *statement) []FailedCondition {
 	return failed
 }
 
-func (t *tracer) missing(key string) {
+// missing notes the keys that a condition asked for in vain.
+func (t *tracer) missing(c *condition, got []string) {
+	if len(got) == 0 {
+		t.note(c.source.Key)
+	}
+	for _, v := range c.source.Values {
+		for _, e := range (syntax{variables: c.variables}).parse(v.Text) {
+			if e.kind == variable && len(t.e.ctx.lookup(e.key)) == 0 {
+				t.note(e.written)
+			}
+		}
+	}
+}
+
+func (t *tracer) note(key string) {
 	if !slices.Contains(t.trace.Missing, key) {
 		t.trace.Missing = append(t.trace.Missing, key)
 	}

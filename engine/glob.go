@@ -109,6 +109,9 @@ func (p pattern) cut(s string, ctx *Context) (rest string, ok bool) {
 // after returns what follows the first place where s fits p, which has no star
 // and begins with text.
 func (p pattern) after(s string, ctx *Context) (rest string, ok bool, steps int) {
+	if len(p) > longPiece {
+		return p.scan(s, ctx)
+	}
 	first, ok := p[0].value(ctx)
 	if !ok {
 		return "", false, 1

@@ -22,6 +22,7 @@ type element struct {
 	hasDefault bool
 	text       string  // of a literal; the default of a variable
 	key        keyName // of a variable
+	written    string  // the key as written
 }
 
 // syntax says which characters of a value are more than themselves.
@@ -56,7 +57,6 @@ func (x syntax) parse(s string) pattern {
 		n := 0
 		switch {
 		case start == len(s):
-			e, n = element{}, 0
 		case x.wildcards && s[start] == '*':
 			e, n = element{kind: star}, 1
 		case x.wildcards && s[start] == '?':
@@ -111,7 +111,7 @@ func (x syntax) variable(s string) (element, int) {
 		if key == "*" || key == "?" || key == "$" {
 			return element{kind: literal, text: key}, end + 1
 		}
-		return element{kind: variable, key: x.variableKey(key)}, end + 1
+		return element{kind: variable, key: x.variableKey(key), written: key}, end + 1
 	}
 	rest := strings.TrimLeft(s[end+1:], " ")
 	text, quoted := strings.CutPrefix(rest, "'")
@@ -120,7 +120,7 @@ func (x syntax) variable(s string) (element, int) {
 		return element{}, 0
 	}
 	length := len(s) - len(text) + n + len("'}")
-	return element{kind: variable, key: x.variableKey(key), text: text[:n], hasDefault: true}, length
+	return element{kind: variable, key: x.variableKey(key), written: key, text: text[:n], hasDefault: true}, length
 }
 
 // variableKey is the key of a variable. A key that can have several values has

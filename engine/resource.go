@@ -39,15 +39,16 @@ func newResourcePattern(s string, kind policy.Kind, x syntax, read readings) res
 	if n < 6 && !filledUp(s, kind) {
 		return resourcePattern{source: s}
 	}
-	for i := n; i < 6; i++ {
-		parts[i] = "*"
-	}
 	// Variables count in the sixth part only: before it "${" is text.
-	r := newARNPattern(s, parts, n, syntax{wildcards: true}, x)
-	if read.starCrossesColons && r.kind == resourceParts {
-		r.kind = resourceWide
+	head := syntax{wildcards: true}
+	if read.starCrossesColons && strings.Contains(s, "*") {
+		r := newARNPattern(s, parts, n, n, head, x)
+		if r.kind == resourceParts {
+			r.kind = resourceWide
+		}
+		return r
 	}
-	return r
+	return newARNPattern(s, parts, n, 6, head, x)
 }
 
 func filledUp(s string, kind policy.Kind) bool {
@@ -60,12 +61,12 @@ func filledUp(s string, kind policy.Kind) bool {
 	return false
 }
 
-// newARNPattern makes a pattern of six parts, the first n of which stand in s.
-// The syntax of the first five is head, that of the sixth tail.
-func newARNPattern(s string, parts [6]string, n int, head, tail syntax) resourcePattern {
+// newARNPattern makes a pattern of count parts, the first n of which stand in s;
+// the others are "*". The syntax of the sixth part is tail, of those before head.
+func newARNPattern(s string, parts [6]string, n, count int, head, tail syntax) resourcePattern {
 	r := resourcePattern{kind: resourceParts, source: s}
 	from, length := 0, 0
-	for from < 5 && from < n-1 && head.plain(parts[from]) {
+	for from < n-1 && head.plain(parts[from]) {
 		length += len(parts[from]) + 1
 		from++
 	}
@@ -80,11 +81,15 @@ func newARNPattern(s string, parts [6]string, n int, head, tail syntax) resource
 			return r
 		}
 	}
-	for i := from; i < 6; i++ {
-		if i == 5 {
-			head = tail
+	for i := from; i < count; i++ {
+		switch {
+		case i >= n:
+			r.parts = append(r.parts, glob{kind: globAll})
+		case i == 5:
+			r.parts = append(r.parts, newGlob(parts[i], tail))
+		default:
+			r.parts = append(r.parts, newGlob(parts[i], head))
 		}
-		r.parts = append(r.parts, newGlob(parts[i], head))
 	}
 	r.text += literalStart(&r.parts[0])
 	return r

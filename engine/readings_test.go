@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/writ-iam/writ/policy"
+)
+
+// The disputed rules, each in both readings. disputed.go chooses.
+
+func TestStarCrossesColons(t *testing.T) {
+	tests := []struct {
+		pattern, text string
+		segments      bool // the first reading: a star stays in its segment
+		wide          bool // the second: at the end of a segment it does not
+	}{
+		{"arn:aws:sqs:*:111122223333:q", "arn:aws:sqs:eu-west-1:111122223333:q", true, true},
+		{"arn:aws:sqs:*:q", "arn:aws:sqs:eu-west-1:111122223333:q", false, true},
+		{"arn:aws:s3*", "arn:aws:s3:::b/k", true, true}, // filled up
+		{"arn:aws:*", "arn:aws:s3:::b/k", true, true},
+		{"arn:aws:sns:*:*:t", "arn:aws:sns:eu-west-1:1:x:t", false, true},
+		{"arn:aws:sns:*:1:t", "arn:aws:sns:eu-west-1:1:x:t", false, false},
+		{"arn:aws:sns:*:1:x:t", "arn:aws:sns:eu-west-1:1:x:t", true, true},
+		{"arn:aws:sns:eu*:x:t", "arn:aws:sns:eu-west-1:1:x:t", false, true},
+		{"arn:aws:sns:e*1:1:x:t", "arn:aws:sns:eu-west-1:1:x:t", true, true},
+		{"arn:aws:sns:*1:x:t", "arn:aws:sns:eu-west-1:1:x:t", false, false},
+		{"arn:aws:cf:*:1:stack/A/*", "arn:aws:cf:r:1:stack/B/y:1:stack/A/z", false, true},
+		{"arn:aws:s3:::b/*", "arn:aws:s3:::b/x:y", true, true},
+		{"*", "arn:aws:s3:::b", true, true},
+	}
+	for _, tt := range tests {
+		for _, read := range []readings{{starCrossesColons: false}, {starCrossesColons: true}} {
+			p := newResourcePattern(tt.pattern, policy.IdentityBased, syntax{wildcards: true}, read)
+			want := tt.segments
+			if read.starCrossesColons {
+				want = tt.wide
+			}
+			if got := p.match(&resourceText{text: tt.text}, nil); got != want {
+				t.Errorf("%q on %q, crossing %v: got %v, want %v", tt.pattern, tt.text, read.starCrossesColons, got, want)
+			}
+		}
+	}
+}
+
+func TestSetOperatorRequired(t *testing.T) {
+	operator := policy.Operator{Name: "StringEquals", Comparison: policy.StringEquals}
+	negated := policy.Operator{Name: "StringNotEquals", Comparison: policy.StringNotEquals}
+	tests := []struct {
+		operator policy.Operator
+		got      []string
+		lenient  bool // when no set operator is required; else nothing matches
+	}{
+		{operator, []string{"a", "b"}, true},
+		{operator, []string{"b", "c"}, false},
+		{negated, []string{"a", "b"}, false},
+		{negated, []string{"b", "c"}, true},
+	}
+	for _, tt := range tests {
+		ctx := new(Context)
+		ctx.Set("k", tt.got...)
+		c := policy.Condition{Operator: tt.operator, Key: "k", Values: []policy.Value{{Text: "a"}}}
+		strict := newCondition(&c, syntax{}, readings{setOperatorRequired: true})
+		if strict.holds(ctx, policy.Allow) || strict.holds(ctx, policy.Deny) {
+			t.Errorf("%s on %q holds without a set operator", tt.operator.Name, tt.got)
+		}
+		lenient := newCondition(&c, syntax{}, readings{})
+		if got := lenient.holds(ctx, policy.Deny); got != tt.lenient {
+			t.Errorf("%s on %q, lenient: got %v, want %v", tt.operator.Name, tt.got, got, tt.lenient)
+		}
+	}
+}
+
+func TestVariablesInBool(t *testing.T) {
+	ctx := new(Context)
+	ctx.Set("k", "true")
+	ctx.Set("v", "true")
+	c := policy.Condition{
+		Operator: policy.Operator{Name: "Bool", Comparison: policy.Bool}, Key: "k",
+		Values: []policy.Value{{Text: "${v}"}},
+	}
+	for _, allowed := range []bool{true, false} {
+		k := newCondition(&c, syntax{variables: true}, readings{variablesInBool: allowed})
+		if got := k.holds(ctx, policy.Allow); got != allowed {
+			t.Errorf("variables allowed %v: holds %v", allowed, got)
+		}
+	}
+}
+
+// Rule 24 of short ARNs, by kind of policy [ICS resource.ts].
+func TestShortARN(t *testing.T) {
+	tests := []struct {
+		kind            policy.Kind
+		plain, wildcard bool
+	}{
+		{policy.IdentityBased, true, true},
+		{policy.PermissionsBoundary, true, true},
+		{policy.Session, true, true},
+		{policy.ResourceBased, false, true},
+		{policy.Endpoint, false, true},
+		{policy.ServiceControl, false, true},
+		{policy.ResourceControl, false, false},
+	}
+	text := resourceText{text: "arn:aws:s3:::b/k"}
+	for _, tt := range tests {
+		for pattern, want := range map[string]bool{"arn:aws:s3": tt.plain, "arn:aws:s3:*": tt.wildcard, "arn:aws:sqs:*": false} {
+			p := newResourcePattern(pattern, tt.kind, syntax{wildcards: true}, readings{})
+			if got := p.match(&text, nil); got != want {
+				t.Errorf("kind %d, %q: got %v, want %v", tt.kind, pattern, got, want)
+			}
+		}
+	}
+}
