@@ -107,13 +107,22 @@ func requestTags(tags []iamapi.Tag) api.Keys {
 }
 
 // onPolicy is the check of an operation on a managed policy, of whatever
-// account: one of another account is for that account to allow. AWS's own
-// count as the caller's, who may read them; that nobody else may change them
-// is for the handler to say, in AWS's words.
+// account: one of another account is for that account to allow, AWS's own
+// count as the caller's.
 func onPolicy(c *api.Call, policyARN string) api.Check {
 	check := policies.on(c, policyARN)
 	if a, err := arn.Parse(policyARN); err == nil && arn.IsAccount(a.Account) {
 		check.Account = a.Account
 	}
 	return check
+}
+
+// onOwnPolicy is the check of an operation that changes a managed policy.
+// Those of AWS nobody changes: there is nothing to check, and the handler
+// denies it in AWS's words.
+func onOwnPolicy(c *api.Call, policyARN string) []api.Check {
+	if strings.HasPrefix(policyARN, awsPolicyPrefix) {
+		return nil
+	}
+	return only(onPolicy(c, policyARN))
 }

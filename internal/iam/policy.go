@@ -174,7 +174,7 @@ func filtered[E any](seq iter.Seq[E], wanted func(E) bool) iter.Seq[E] {
 }
 
 func deletesPolicy(c *api.Call, in *iamapi.DeletePolicyInput) []api.Check {
-	return only(onPolicy(c, in.PolicyArn))
+	return onOwnPolicy(c, in.PolicyArn)
 }
 
 func (s *Service) deletePolicy(ctx context.Context, c *api.Call, in *iamapi.DeletePolicyInput) (*iamapi.DeletePolicyOutput, error) {

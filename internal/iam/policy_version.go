@@ -12,7 +12,7 @@ import (
 )
 
 func createsPolicyVersion(c *api.Call, in *iamapi.CreatePolicyVersionInput) []api.Check {
-	return only(onPolicy(c, in.PolicyArn))
+	return onOwnPolicy(c, in.PolicyArn)
 }
 
 // createPolicyVersion implements CreatePolicyVersion. The number of a version
@@ -96,7 +96,7 @@ func versionPosition(v state.PolicyVersion) string {
 }
 
 func setsDefaultPolicyVersion(c *api.Call, in *iamapi.SetDefaultPolicyVersionInput) []api.Check {
-	return only(onPolicy(c, in.PolicyArn))
+	return onOwnPolicy(c, in.PolicyArn)
 }
 
 func (s *Service) setDefaultPolicyVersion(ctx context.Context, c *api.Call, in *iamapi.SetDefaultPolicyVersionInput) (*iamapi.SetDefaultPolicyVersionOutput, error) {
@@ -112,7 +112,7 @@ func (s *Service) setDefaultPolicyVersion(ctx context.Context, c *api.Call, in *
 }
 
 func deletesPolicyVersion(c *api.Call, in *iamapi.DeletePolicyVersionInput) []api.Check {
-	return only(onPolicy(c, in.PolicyArn))
+	return onOwnPolicy(c, in.PolicyArn)
 }
 
 func (s *Service) deletePolicyVersion(ctx context.Context, c *api.Call, in *iamapi.DeletePolicyVersionInput) (*iamapi.DeletePolicyVersionOutput, error) {
