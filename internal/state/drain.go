@@ -19,7 +19,7 @@ func (db *DB) FlushEvents(ctx context.Context) error { return db.outbox.flush(ct
 // drain hands events on until the DB closes.
 func (db *DB) drain() {
 	defer db.running.Done()
-	timer := time.NewTimer(0)
+	timer := time.NewTimer(sweepAfter)
 	defer timer.Stop()
 	for {
 		sweep := false
