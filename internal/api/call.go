@@ -44,6 +44,7 @@ type Call struct {
 	rest          restCall
 
 	facts     authz.Facts
+	extras    extras
 	signature *sigv4.Signature
 	refused   string // why the request is not authenticated; "" when it is
 	input     any

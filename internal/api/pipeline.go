@@ -176,6 +176,7 @@ func (p *Pipeline) call(c *Call, b *body) (any, *shape.Error) {
 	if fail := p.readForDecoding(c, b); fail != nil {
 		return nil, fail
 	}
+	c.extras.body = b
 	c.input = c.op.newInput()
 	missing, fail := c.protocol.decode(c, c.input, b)
 	if fail != nil {

@@ -72,6 +72,7 @@ func (p *restProtocol) decode(c *Call, in any, b *body) ([]string, *shape.Error)
 func (p *restProtocol) encode(w http.ResponseWriter, c *Call, out any) error {
 	h := w.Header()
 	p.identify(h, c)
+	c.extras.addHeaders(h)
 	buf := getBuffer()
 	defer putBuffer(buf)
 	status, body, stream, err := restxml.Encode(h, (*buf)[:0], out)
@@ -81,6 +82,9 @@ func (p *restProtocol) encode(w http.ResponseWriter, c *Call, out any) error {
 	*buf = body[:0]
 	if stream != nil {
 		defer stream.Close()
+	}
+	if status == 0 {
+		status = c.extras.status
 	}
 	if status == 0 {
 		status = successStatus(c.Operation)
@@ -114,6 +118,7 @@ func (p *restProtocol) identify(h http.Header, c *Call) {
 // fail writes S3's error document; an answer to HEAD has the status alone.
 func (p *restProtocol) fail(w http.ResponseWriter, c *Call, e *shape.Error) {
 	p.identify(w.Header(), c)
+	c.extras.addHeaders(w.Header())
 	if e.Status == http.StatusNotModified {
 		w.WriteHeader(e.Status)
 		return

@@ -59,6 +59,9 @@ func newRESTRoute(op *shape.Operation) restRoute {
 			r.headers = append(r.headers, name)
 		}
 	}
+	if len(r.consts) > 0 {
+		r.headers = nil // the query names the operation; a header that lacks is an error of the input
+	}
 	return r
 }
 
