@@ -3,6 +3,7 @@ package engine
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 )
@@ -189,7 +190,7 @@ func FuzzGlob(f *testing.F) {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, p, s string) {
-		if len(p) > 12 || len(s) > 20 || strings.ToValidUTF8(p+s, "") != p+s {
+		if len(p) > 12 || len(s) > 20 || !utf8.ValidString(p) || !utf8.ValidString(s) {
 			t.Skip("the naive matcher is exponential, and policies are UTF-8")
 		}
 		if got, want := globMatch(p, s), naiveMatch([]rune(p), []rune(s)); got != want {

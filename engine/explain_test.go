@@ -1,0 +1,83 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/writ-iam/writ/engine"
+	"github.com/writ-iam/writ/policy"
+)
+
+func TestExplain(t *testing.T) {
+	identity := compile(t, policy.IdentityBased, `{"Version":"2012-10-17","Statement":[
+ {"Sid":"Office","Effect":"Allow","Action":"s3:*","Resource":"*",
+  "Condition":{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","192.168.0.0/16"]},"StringEquals":{"aws:ResourceTag/Team":"${aws:PrincipalTag/Team}"}}},
+ {"Effect":"Allow","Action":"sqs:*","Resource":"*"},
+ {"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"},
+ {"Sid":"NoMFA","Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}]}`)
+	bucket := compile(t, policy.ResourceBased, `{"Version":"2012-10-17","Statement":[
+ {"Effect":"Allow","Principal":{"AWS":"999988887777"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"},
+ {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}`)
+	p := user()
+	r := &engine.Request{Principal: p, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", Context: new(engine.Context)}
+	r.Context.Set("aws:SourceIp", "203.0.113.7")
+	d, got := engine.Explain(r, &engine.Layers{
+		Identity: []*engine.Policy{engine.Unreadable("gone", policy.IdentityBased), identity},
+		Resource: bucket,
+	})
+	ref := func(kind policy.Kind, place, index int, sid string) engine.StatementRef {
+		return engine.StatementRef{Policy: "p", Kind: kind, Place: place, Index: index, Sid: sid}
+	}
+	want := engine.Trace{
+		Layers: []engine.LayerTrace{{
+			Layer: engine.ResourceLayer, Effect: engine.Allow,
+			Matched: []engine.Match{{Statement: ref(policy.ResourceBased, 0, 1, ""), Effect: policy.Allow, Named: engine.NamesAccount}},
+			Failed:  []engine.Miss{{Statement: ref(policy.ResourceBased, 0, 0, ""), Effect: policy.Allow, Principal: true}},
+		}, {
+			Layer: engine.IdentityLayer, Effect: engine.ExplicitDeny,
+			Matched: []engine.Match{
+				{Statement: engine.StatementRef{Policy: "gone", Kind: policy.IdentityBased, Index: -1}, Effect: policy.Deny, Named: engine.NamesCaller},
+				{Statement: ref(policy.IdentityBased, 1, 2, ""), Effect: policy.Allow, Named: engine.NamesCaller},
+			},
+			Failed: []engine.Miss{{
+				Statement: ref(policy.IdentityBased, 1, 0, "Office"), Effect: policy.Allow,
+				Conditions: []engine.FailedCondition{
+					{Operator: "IpAddress", Key: "aws:SourceIp", Want: []string{"10.0.0.0/8", "192.168.0.0/16"}, Got: []string{"203.0.113.7"}},
+					{Operator: "StringEquals", Key: "aws:ResourceTag/Team", Want: []string{"${aws:PrincipalTag/Team}"}, Absent: true},
+				},
+			}, {
+				Statement: ref(policy.IdentityBased, 1, 3, "NoMFA"), Effect: policy.Deny,
+				Conditions: []engine.FailedCondition{
+					{Operator: "Bool", Key: "aws:MultiFactorAuthPresent", Want: []string{"false"}, Absent: true},
+				},
+			}},
+		}},
+		Missing: []string{"aws:ResourceTag/Team", "aws:PrincipalTag/Team", "aws:MultiFactorAuthPresent"},
+	}
+	positions := cmpopts.IgnoreTypes(policy.Position{})
+	if diff := cmp.Diff(want, got, positions, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("trace (-want +got):\n%s", diff)
+	}
+	if d.Effect != engine.ExplicitDeny || d.Statement.Policy != "gone" {
+		t.Errorf("got %+v", d)
+	}
+	if pos := got.Layers[1].Failed[0].Conditions[0].Pos; pos.Line != 3 {
+		t.Errorf("the condition stands at %+v", pos)
+	}
+	if start := got.Layers[1].Failed[1].Statement.Start; start.Line != 6 || start.Column != 2 {
+		t.Errorf("the statement stands at %+v", start)
+	}
+}
+
+func TestStatementRefPlaces(t *testing.T) {
+	all := compile(t, policy.ServiceControl, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
+	deny := compile(t, policy.ServiceControl, `{"Version":"2012-10-17","Statement":{"Sid":"No","Effect":"Deny","Action":"s3:*","Resource":"*"}}`)
+	r := request()
+	d := engine.Decide(r, &engine.Layers{SCP: [][]*engine.Policy{{all}, {all, all, deny}}})
+	want := engine.StatementRef{Policy: "p", Kind: policy.ServiceControl, Level: 1, Place: 2, Sid: "No"}
+	if diff := cmp.Diff(want, d.Statement, cmpopts.IgnoreTypes(policy.Position{})); diff != "" {
+		t.Error(diff)
+	}
+}
