@@ -75,10 +75,8 @@ func lowerAction(dst *[maxAction]byte, s string) (n int, ok bool) {
 	}
 	colons := 0
 	for i := 0; i < len(s); i++ {
-		b := s[i]
+		b := lowerByte(s[i])
 		switch {
-		case 'A' <= b && b <= 'Z':
-			b += 'a' - 'A'
 		case b == ':':
 			colons++
 		case b <= ' ' || b >= 0x7f || b == '*' || b == '?' || b == ',':

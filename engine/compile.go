@@ -14,8 +14,8 @@ type Policy struct {
 	schema     Schema
 	unreadable bool // denies every request
 	statements []statement
-	allow      index
-	deny       index
+	allow      *index // nil when there is no such statement
+	deny       *index
 }
 
 // CompileOptions are what Compile needs to know besides the document.
@@ -84,9 +84,9 @@ func compile(doc *policy.Document, opt CompileOptions, read readings) (*Policy, 
 		}
 		p.statements[i] = newStatement(st, doc.Kind, opt.Principals, x, read)
 	}
-	var b indexBuilder
-	p.allow = b.build(p.statements, policy.Allow)
-	p.deny = b.build(p.statements, policy.Deny)
+	b := indexBuilder{statements: p.statements}
+	p.allow = b.build(policy.Allow)
+	p.deny = b.build(policy.Deny)
 	return p, nil
 }
 
@@ -125,8 +125,8 @@ func newStatement(st *policy.Statement, kind policy.Kind, ids map[string]string,
 		source:     st,
 	}
 	if st.Action.Not {
-		for _, v := range st.Action.Values {
-			if a, ok := newActionPattern(lowerASCII(v.Text)); ok {
+		for _, text := range lowered(st.Action.Values) {
+			if a, ok := newActionPattern(text); ok {
 				s.notActions = append(s.notActions, a)
 			}
 		}
@@ -147,24 +147,10 @@ func newStatement(st *policy.Statement, kind policy.Kind, ids map[string]string,
 	return s
 }
 
-// lowerASCII puts the letters A to Z of s in lower case. It copies only what
-// changes.
-func lowerASCII(s string) string {
-	for i := 0; i < len(s); i++ {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			return string(appendLowerASCII(nil, s))
-		}
+// lowerByte puts a letter A to Z in lower case.
+func lowerByte(b byte) byte {
+	if 'A' <= b && b <= 'Z' {
+		return b + 'a' - 'A'
 	}
-	return s
-}
-
-func appendLowerASCII(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		b := s[i]
-		if 'A' <= b && b <= 'Z' {
-			b += 'a' - 'A'
-		}
-		dst = append(dst, b)
-	}
-	return dst
+	return b
 }

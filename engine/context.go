@@ -146,7 +146,8 @@ type keyName struct {
 }
 
 func newKeyName(key string) keyName {
-	lower := appendLower(nil, key)
+	var buf [64]byte
+	lower := appendLower(buf[:0], key)
 	return keyName{string(lower), hashOf(lower)}
 }
 
@@ -183,10 +184,7 @@ func appendLower(dst []byte, s string) []byte {
 			}
 			return dst
 		}
-		if 'A' <= b && b <= 'Z' {
-			b += 'a' - 'A'
-		}
-		dst = append(dst, b)
+		dst = append(dst, lowerByte(b))
 	}
 	return dst
 }

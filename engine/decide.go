@@ -359,7 +359,7 @@ func (e *evaluation) denies(p *Policy, layer Layer) ruling {
 		return ruling{ExplicitDeny, layer, statementID{policy: unknownPolicy, index: -1}}
 	case p.unreadable:
 		return ruling{ExplicitDeny, layer, statementID{policy: p, index: -1}}
-	case p.deny.empty():
+	case p.deny == nil:
 		return ruling{}
 	}
 	first := e.first(p, policy.Deny)
@@ -375,6 +375,8 @@ type firsts [namings]int32
 
 const noStatement = math.MaxInt32
 
+var none = firsts{noStatement, noStatement, noStatement, noStatement}
+
 // earliest is the first statement, however it names the caller.
 func earliest(f *firsts) int32 {
 	return min(f[NamesCaller], f[NamesSource], f[NamesAccount])
@@ -384,9 +386,9 @@ func earliest(f *firsts) int32 {
 func (e *evaluation) first(p *Policy, effect policy.Effect) firsts {
 	s := search{e: e, p: p}
 	if effect == policy.Deny {
-		s.run(&p.deny)
+		s.run(p.deny)
 	} else {
-		s.run(&p.allow)
+		s.run(p.allow)
 	}
 	return s.first
 }

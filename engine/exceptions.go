@@ -151,7 +151,7 @@ func (e *evaluation) rcpsApply() bool {
 	for _, level := range e.layers.RCP {
 		for _, p := range level {
 			if p != nil && p.schema != nil {
-				return p.schema.RCPCapable(lowerASCII(service)) && !e.isManagedKey()
+				return p.schema.RCPCapable(strings.ToLower(service)) && !e.isManagedKey()
 			}
 		}
 	}

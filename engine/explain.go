@@ -133,8 +133,8 @@ func (t *tracer) layer(layer Layer, level int, policies []*Policy) {
 func (t *tracer) policy(id statementID, lt *LayerTrace) {
 	p := id.policy
 	s := search{e: t.e, p: p, found: make([]uint64, len(p.statements)/64+1)}
-	s.run(&p.allow)
-	s.run(&p.deny)
+	s.run(p.allow)
+	s.run(p.deny)
 	for i := range p.statements {
 		if s.found[i>>6]&(1<<(i&63)) == 0 {
 			continue

@@ -1,22 +1,28 @@
 package engine
 
 import (
+	"cmp"
+	"iter"
+	"slices"
+	"strings"
+
 	"github.com/writ-iam/writ/policy"
 )
 
 // index finds the statements of one effect that may match a request: first by
 // action, and where many resources are left, by resource.
 type index struct {
-	starts  prefixes      // over the literal beginnings of actions
-	actions []actionEntry // in the order of starts
-	not     []int32       // the statements with NotAction
+	starts     prefixes      // over the literal beginnings of actions
+	actions    []actionEntry // in the order of starts
+	statements []int32       // of the actions, ascending for each
+	not        []int32       // the statements with NotAction
 }
 
 // actionEntry is an action pattern with the statements that have it.
 type actionEntry struct {
 	actionPattern
-	statements []int32        // ascending
-	resources  *resourceIndex // in their place, when there are many resources
+	from, to  int32          // the statements are index.statements[from:to]
+	resources *resourceIndex // in their place, when there are many resources
 }
 
 // resourceIndex finds, among the resources of some statements, those that a
@@ -46,69 +52,112 @@ type indexBuilder struct {
 	shared     map[string]*resourceIndex
 }
 
-func (b *indexBuilder) build(statements []statement, effect policy.Effect) index {
-	b.statements = statements
-	var x index
-	var byText map[string]int
-	for i := range statements {
-		st := &statements[i]
-		if st.effect != effect {
-			continue
-		}
-		if st.hasNot {
-			x.not = append(x.not, int32(i))
-			continue
-		}
-		if byText == nil {
-			byText = make(map[string]int)
-		}
-		for _, v := range st.source.Action.Values {
-			x.actions = add(x.actions, byText, lowerASCII(v.Text), int32(i))
+// actionUse is an action pattern in a statement.
+type actionUse struct {
+	actionPattern
+	statement int32
+}
+
+// build returns an index of the statements of an effect, nil when there is none.
+func (b *indexBuilder) build(effect policy.Effect) *index {
+	x := new(index)
+	uses := b.uses(effect, x)
+	if len(uses) == 0 && x.not == nil {
+		return nil
+	}
+	slices.SortFunc(uses, func(u, v actionUse) int {
+		return cmp.Or(strings.Compare(u.text, v.text), strings.Compare(u.tail, v.tail), cmp.Compare(u.statement, v.statement))
+	})
+	n := 0
+	for i := range uses {
+		if i == 0 || uses[i].actionPattern != uses[i-1].actionPattern {
+			n++
 		}
 	}
-	for i := range x.actions {
-		b.index(&x.actions[i])
+	x.actions = make([]actionEntry, 0, n)
+	x.statements = make([]int32, 0, len(uses))
+	for i := 0; i < len(uses); {
+		use, from := uses[i], len(x.statements)
+		for ; i < len(uses) && uses[i].actionPattern == use.actionPattern; i++ {
+			if n := len(x.statements); n == from || x.statements[n-1] != uses[i].statement {
+				x.statements = append(x.statements, uses[i].statement)
+			}
+		}
+		to := len(x.statements)
+		x.actions = append(x.actions, actionEntry{use.actionPattern, int32(from), int32(to), b.resourcesOf(x.statements[from:to])})
 	}
 	x.starts = newPrefixes(x.actions, func(a *actionEntry) string { return a.text })
 	return x
 }
 
-// add notes that a statement has an action.
-func add(actions []actionEntry, byText map[string]int, text string, statement int32) []actionEntry {
-	i, ok := byText[text]
-	if !ok {
-		pattern, ok := newActionPattern(text)
-		if !ok {
-			return actions
+// uses lists the actions of the statements of an effect, and puts those with
+// NotAction into x.
+func (b *indexBuilder) uses(effect policy.Effect, x *index) []actionUse {
+	n := 0
+	for i := range b.statements {
+		if st := &b.statements[i]; st.effect == effect && !st.hasNot {
+			n += len(st.source.Action.Values)
 		}
-		i = len(actions)
-		byText[text] = i
-		actions = append(actions, actionEntry{actionPattern: pattern})
 	}
-	a := &actions[i]
-	if n := len(a.statements); n == 0 || a.statements[n-1] != statement {
-		a.statements = append(a.statements, statement)
+	uses := make([]actionUse, 0, n)
+	for i := range b.statements {
+		st := &b.statements[i]
+		switch {
+		case st.effect != effect:
+		case st.hasNot:
+			x.not = append(x.not, int32(i))
+		default:
+			for _, text := range lowered(st.source.Action.Values) {
+				if a, ok := newActionPattern(text); ok {
+					uses = append(uses, actionUse{a, int32(i)})
+				}
+			}
+		}
 	}
-	return actions
+	return uses
 }
 
-// index gives an entry with many resources an index of them.
-func (b *indexBuilder) index(a *actionEntry) {
+// lowered iterates over values in lower case, which share one allocation.
+func lowered(values []policy.Value) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		n := 0
+		for _, v := range values {
+			n += len(v.Text)
+		}
+		var b strings.Builder
+		b.Grow(n)
+		for i, v := range values {
+			from := b.Len()
+			for k := range len(v.Text) {
+				b.WriteByte(lowerByte(v.Text[k]))
+			}
+			if !yield(i, b.String()[from:]) {
+				return
+			}
+		}
+	}
+}
+
+// resourcesOf returns an index of the resources of some statements, nil when
+// they are few.
+func (b *indexBuilder) resourcesOf(set []int32) *resourceIndex {
 	n := 0
-	for _, s := range a.statements {
+	for _, s := range set {
 		n += max(1, len(b.statements[s].resources))
 	}
 	if n <= manyResources {
-		return
+		return nil
 	}
-	key := setKey(a.statements)
+	key := setKey(set)
 	if b.shared == nil {
 		b.shared = make(map[string]*resourceIndex)
 	}
-	if b.shared[key] == nil {
-		b.shared[key] = b.resources(a.statements, n)
+	x := b.shared[key]
+	if x == nil {
+		x = b.resources(set, n)
+		b.shared[key] = x
 	}
-	a.resources = b.shared[key]
+	return x
 }
 
 func (b *indexBuilder) resources(set []int32, n int) *resourceIndex {
@@ -125,17 +174,23 @@ func (b *indexBuilder) resources(set []int32, n int) *resourceIndex {
 			}
 		}
 	}
-	x.starts = newPrefixes(x.entries, func(e *resourceEntry) string {
-		if e.resource < 0 {
-			return ""
-		}
-		r := &b.statements[e.statement].resources[e.resource]
-		if r.kind == resourceWide {
-			return "" // its literal beginning may be told in other parts
-		}
-		return r.text
+	slices.SortStableFunc(x.entries, func(a, c resourceEntry) int {
+		return strings.Compare(b.start(&a), b.start(&c))
 	})
+	x.starts = newPrefixes(x.entries, b.start)
 	return x
+}
+
+// start is what every resource that an entry matches begins with.
+func (b *indexBuilder) start(e *resourceEntry) string {
+	if e.resource < 0 {
+		return ""
+	}
+	r := &b.statements[e.statement].resources[e.resource]
+	if r.kind == resourceWide {
+		return "" // its literal beginning may be told in other parts
+	}
+	return r.text
 }
 
 // setKey is the same for the same statements.
@@ -146,5 +201,3 @@ func setKey(set []int32) string {
 	}
 	return string(key)
 }
-
-func (x *index) empty() bool { return len(x.actions) == 0 && len(x.not) == 0 }

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"cmp"
-	"slices"
-	"strings"
-)
+import "strings"
 
 // prefixes finds those of a set of texts that a given text begins with, in
 // O(log n) comparisons.
@@ -18,9 +14,8 @@ type prefixes struct {
 	first  []int32  // what belongs to texts[i] is first[i] to first[i+1]-1
 }
 
-// newPrefixes sorts items by key and indexes the keys.
+// newPrefixes indexes the keys of items, which are sorted by key.
 func newPrefixes[T any](items []T, key func(*T) string) prefixes {
-	slices.SortStableFunc(items, func(a, b T) int { return cmp.Compare(key(&a), key(&b)) })
 	n := 0
 	for i := range items {
 		if i == 0 || key(&items[i]) != key(&items[i-1]) {

@@ -8,11 +8,10 @@ import (
 
 // resourcePattern is a value of Resource or NotResource, or of an ARN operator.
 type resourcePattern struct {
-	kind   resourceKind
-	from   int8   // what comes before this part of the ARN is literal
-	text   string // what a matching resource begins with
-	parts  []glob // the parts from number from on
-	source string // as written
+	kind  resourceKind
+	from  int8   // what comes before this part of the ARN is literal
+	text  string // what a matching resource begins with
+	parts []glob // the parts from number from on
 }
 
 type resourceKind uint8
@@ -33,11 +32,11 @@ const (
 // SCPs only when it has a wildcard, and never in RCPs, where it matches nothing.
 func newResourcePattern(s string, kind policy.Kind, x syntax, read readings) resourcePattern {
 	if s == "*" {
-		return resourcePattern{kind: resourceAll, source: s}
+		return resourcePattern{kind: resourceAll}
 	}
 	parts, n := splitARN(s, x.variables)
 	if n < 6 && !filledUp(s, kind) {
-		return resourcePattern{source: s}
+		return resourcePattern{}
 	}
 	// Variables count in the sixth part only: before it "${" is text.
 	head := syntax{wildcards: true}
@@ -64,7 +63,7 @@ func filledUp(s string, kind policy.Kind) bool {
 // newARNPattern makes a pattern of count parts, the first n of which stand in s;
 // the others are "*". The syntax of the sixth part is tail, of those before head.
 func newARNPattern(s string, parts [6]string, n, count int, head, tail syntax) resourcePattern {
-	r := resourcePattern{kind: resourceParts, source: s}
+	r := resourcePattern{kind: resourceParts}
 	from, length := 0, 0
 	for from < n-1 && head.plain(parts[from]) {
 		length += len(parts[from]) + 1
@@ -81,6 +80,7 @@ func newARNPattern(s string, parts [6]string, n, count int, head, tail syntax) r
 			return r
 		}
 	}
+	r.parts = make([]glob, 0, count-from)
 	for i := from; i < count; i++ {
 		switch {
 		case i >= n:

@@ -15,13 +15,16 @@ type search struct {
 }
 
 func (s *search) run(x *index) {
-	s.first = firsts{noStatement, noStatement, noStatement, noStatement}
+	s.first = none
+	if x == nil {
+		return
+	}
 	action := s.e.action()
 	for i := longest(&x.starts, action); i >= 0; i = x.starts.parent[i] {
 		rest := action[len(x.starts.texts[i]):]
 		for k := x.starts.first[i]; k < x.starts.first[i+1]; k++ {
 			if a := &x.actions[k]; a.matchTail(rest) {
-				s.action(a)
+				s.action(x, a)
 			}
 		}
 	}
@@ -33,18 +36,18 @@ func (s *search) run(x *index) {
 }
 
 // action goes through the statements that have a matching action.
-func (s *search) action(a *actionEntry) {
+func (s *search) action(x *index, a *actionEntry) {
 	if a.resources == nil {
-		for _, i := range a.statements {
+		for _, i := range x.statements[a.from:a.to] {
 			if s.worthTesting(i) {
 				s.statement(i)
 			}
 		}
 		return
 	}
-	x := a.resources
-	for i := longest(&x.starts, s.e.resource.text); i >= 0; i = x.starts.parent[i] {
-		entries := x.entries[x.starts.first[i]:x.starts.first[i+1]]
+	r := a.resources
+	for i := longest(&r.starts, s.e.resource.text); i >= 0; i = r.starts.parent[i] {
+		entries := r.entries[r.starts.first[i]:r.starts.first[i+1]]
 		for k := range entries {
 			entry := &entries[k]
 			if !strings.Contains(s.e.resource.text, entry.needle) || !s.worthTesting(entry.statement) {
