@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,13 +17,15 @@ import (
 
 // inbox takes events, or refuses them.
 type inbox struct {
-	ids []string
-	err error
+	refuse atomic.Bool
+	ids    []string // read it after FlushEvents only
 }
 
+var errFull = errors.New("disk full")
+
 func (in *inbox) take(events []state.Outgoing) error {
-	if in.err != nil {
-		return in.err
+	if in.refuse.Load() {
+		return errFull
 	}
 	for _, e := range events {
 		in.ids = append(in.ids, e.ID)
@@ -70,17 +73,18 @@ func TestEventsRideInCommits(t *testing.T) {
 
 func TestEventsAreOfferedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		st, in := memory.New(), &inbox{err: errors.New("disk full")}
+		st, in := memory.New(), new(inbox)
+		in.refuse.Store(true)
 		t.Cleanup(func() { st.Close() })
 		db := statetest.Open(t, state.Options{Store: st, Events: in.take})
 		statetest.Update(t, db, func(tx *state.Tx) error { record(tx, "a"); return nil })
 		statetest.Update(t, db, func(tx *state.Tx) error { record(tx, "b"); return nil })
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		if err := db.FlushEvents(ctx); !errors.Is(err, in.err) {
+		if err := db.FlushEvents(ctx); !errors.Is(err, errFull) {
 			t.Errorf("FlushEvents: %v", err)
 		}
-		in.err = nil
+		in.refuse.Store(false)
 		if err := db.FlushEvents(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +98,8 @@ func TestLeftOverEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := memory.New()
 		t.Cleanup(func() { st.Close() })
-		full := &inbox{err: errors.New("disk full")}
+		full := new(inbox)
+		full.refuse.Store(true)
 		db, err := state.Open(t.Context(), state.Options{Store: st, MasterKey: statetest.MasterKey, Events: full.take})
 		if err != nil {
 			t.Fatal(err)

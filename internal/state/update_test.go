@@ -121,7 +121,6 @@ func TestSavepoint(t *testing.T) {
 
 func TestFailedCommitFailsTheBatch(t *testing.T) {
 	inBubble(t, func(t *testing.T, db *state.DB, st *faulty) {
-		errFull := errors.New("disk full")
 		calls := 0
 		st.append = func(ctx context.Context, after uint64, changes []store.Change) (uint64, error) {
 			if calls++; calls == 2 {
