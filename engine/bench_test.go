@@ -119,6 +119,34 @@ func BenchmarkDecideNested(b *testing.B) {
 	}
 }
 
+// BenchmarkDecideWorst has what makes matching slow, as much of it as a policy of
+// ten kilobytes holds.
+func BenchmarkDecideWorst(b *testing.B) {
+	const size = 10240
+	object := "arn:aws:s3:::b" + strings.Repeat("a", 1000)
+	fill := func(one string) string { // as many resources as there is room for
+		return strings.Repeat(`"`+one+`",`, size/(len(one)+3)) + `"arn:aws:s3:::x"`
+	}
+	texts := map[string]string{
+		"Stars":         fill("arn:aws:s3:::" + strings.Repeat("*a", 100) + "*b*a"),
+		"ShortStars":    fill("arn:aws:s3:::*a*b*"),
+		"QuestionMarks": fill("arn:aws:s3:::*" + strings.Repeat("a?", 250) + "b*"),
+		"ShortMarks":    fill("arn:aws:s3:::*a?a?a?b*"),
+		"Variables":     fill("arn:aws:s3:::*${aws:username}?${aws:username}b*"),
+	}
+	for name, resources := range texts {
+		p := compile(b, policy.IdentityBased, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:Get*","s3:*","s3:G*"],"Resource":[`+resources+`]}}`)
+		req := request()
+		req.Resource = object
+		req.Context.Set("aws:username", "a")
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				engine.Decide(req, &engine.Layers{Identity: []*engine.Policy{p}})
+			}
+		})
+	}
+}
+
 func allLayers(tb testing.TB) *engine.Layers {
 	everything := func(kind policy.Kind) *engine.Policy {
 		return compile(tb, kind, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)

@@ -84,9 +84,8 @@ func compile(doc *policy.Document, opt CompileOptions, read readings) (*Policy, 
 		}
 		p.statements[i] = newStatement(st, doc.Kind, opt.Principals, x, read)
 	}
-	b := indexBuilder{statements: p.statements}
-	p.allow = b.build(policy.Allow)
-	p.deny = b.build(policy.Deny)
+	p.allow = newIndex(p.statements, policy.Allow)
+	p.deny = newIndex(p.statements, policy.Deny)
 	return p, nil
 }
 
@@ -125,7 +124,7 @@ func newStatement(st *policy.Statement, kind policy.Kind, ids map[string]string,
 		source:     st,
 	}
 	if st.Action.Not {
-		for _, text := range lowered(st.Action.Values) {
+		for text := range lowered(st.Action.Values) {
 			if a, ok := newActionPattern(text); ok {
 				s.notActions = append(s.notActions, a)
 			}

@@ -16,8 +16,9 @@ import (
 // allow, the caller's within its boundary and session policy. See "Policy
 // evaluation logic" in the IAM User Guide.
 //
-// Decide allocates nothing. A nil req or l is denied, and so is an action of more
-// than 128 bytes: AWS has none of half that length.
+// Decide allocates nothing, but for patterns that are made to be slow and
+// policies of more than 1,024 statements. A nil req or l is denied, and so is an
+// action of more than 128 bytes: AWS has none of half that length.
 func Decide(req *Request, l *Layers) Decision {
 	if req == nil || l == nil {
 		return Decision{}
@@ -39,6 +40,7 @@ type evaluation struct {
 
 	name   [maxAction]byte // the action in lower case; held here so that nothing escapes
 	length int
+	sets   sets
 
 	hasAccount bool  // the caller has policies of its own
 	across     bool  // the resource belongs to another account
@@ -340,6 +342,9 @@ func (e *evaluation) levelsDeny(levels [][]*Policy, layer Layer) ruling {
 
 func (e *evaluation) anyDenies(policies []*Policy, layer Layer) ruling {
 	for place, p := range policies {
+		if p != nil && p.deny == nil && !p.unreadable {
+			continue // most policies have no Deny
+		}
 		if r := e.denies(p, layer); r.effect == ExplicitDeny {
 			r.by.place = int32(place)
 			return r
@@ -359,8 +364,6 @@ func (e *evaluation) denies(p *Policy, layer Layer) ruling {
 		return ruling{ExplicitDeny, layer, statementID{policy: unknownPolicy, index: -1}}
 	case p.unreadable:
 		return ruling{ExplicitDeny, layer, statementID{policy: p, index: -1}}
-	case p.deny == nil:
-		return ruling{}
 	}
 	first := e.first(p, policy.Deny)
 	if i := earliest(&first); i != noStatement {
@@ -368,10 +371,6 @@ func (e *evaluation) denies(p *Policy, layer Layer) ruling {
 	}
 	return ruling{}
 }
-
-// firsts are the first matching statements of a policy, for each way in which
-// the caller is named; noStatement where there is none.
-type firsts [namings]int32
 
 const noStatement = math.MaxInt32
 
@@ -384,11 +383,8 @@ func earliest(f *firsts) int32 {
 
 // first returns the first matching statements of an effect in p.
 func (e *evaluation) first(p *Policy, effect policy.Effect) firsts {
-	s := search{e: e, p: p}
 	if effect == policy.Deny {
-		s.run(p.deny)
-	} else {
-		s.run(p.allow)
+		return e.search(p, p.deny)
 	}
-	return s.first
+	return e.search(p, p.allow)
 }

@@ -248,62 +248,48 @@ func pairs(text string) map[string]string {
 
 func parseRequest(block string) (caseRequest, error) {
 	r := caseRequest{request: engine.Request{Context: new(engine.Context)}}
-	p := &r.request.Principal
-	type setting struct {
-		key    string
-		values []string
-	}
-	var context []setting
+	var context []string
 	for line := range strings.Lines(block) {
 		key, value, ok := strings.Cut(strings.TrimSpace(line), ":")
-		if !ok {
-			return r, fmt.Errorf("not a line of a request: %q", line)
-		}
 		value = strings.TrimPrefix(value, " ")
-		switch key {
-		case "principal":
-			*p = parsePrincipal(value)
-		case "role":
-			p.RoleARN = value
-		case "id":
-			p.ID = value
-		case "issuer":
-			p.IssuerARN = value
-		case "issuer-id":
-			p.IssuerID = value
-		case "linked":
-			p.ServiceLinked = true
-		case "management":
-			p.Management = true
-		case "action":
-			r.request.Action = value
-		case "resource":
-			r.request.Resource = strings.ReplaceAll(value, `\n`, "\n")
-		case "account":
-			r.request.ResourceAccount = value
-		case "context":
-			k, v, set := strings.Cut(value, "=")
-			s := setting{key: k}
-			if set {
-				s.values = strings.Split(v, "|")
-			}
-			context = append(context, s)
-		case "want":
-			r.want = value
-		case "message":
-			r.message = value
-		default:
-			return r, fmt.Errorf("unknown key %q", key)
+		if ok && key == "context" {
+			context = append(context, value)
+		} else if set, known := requestKeys[key]; ok && known {
+			set(&r, value)
+		} else {
+			return r, fmt.Errorf("not a line of a request: %q", line)
 		}
 	}
 	if r.want == "" {
 		return r, errors.New("a request without want")
 	}
-	r.request.Context.SetPrincipal(p)
+	r.request.Context.SetPrincipal(&r.request.Principal)
 	for _, s := range context {
-		r.request.Context.Set(s.key, s.values...)
+		key, value, set := strings.Cut(s, "=")
+		if set {
+			r.request.Context.Set(key, strings.Split(value, "|")...)
+		} else {
+			r.request.Context.Set(key)
+		}
 	}
 	return r, nil
+}
+
+// requestKeys are the lines of a request. The principal comes before what is
+// said of it.
+var requestKeys = map[string]func(*caseRequest, string){
+	"principal":  func(r *caseRequest, v string) { r.request.Principal = parsePrincipal(v) },
+	"role":       func(r *caseRequest, v string) { r.request.Principal.RoleARN = v },
+	"id":         func(r *caseRequest, v string) { r.request.Principal.ID = v },
+	"issuer":     func(r *caseRequest, v string) { r.request.Principal.IssuerARN = v },
+	"issuer-id":  func(r *caseRequest, v string) { r.request.Principal.IssuerID = v },
+	"linked":     func(r *caseRequest, _ string) { r.request.Principal.ServiceLinked = true },
+	"management": func(r *caseRequest, _ string) { r.request.Principal.Management = true },
+	"action":     func(r *caseRequest, v string) { r.request.Action = v },
+	"resource":   func(r *caseRequest, v string) { r.request.Resource = strings.ReplaceAll(v, `\n`, "\n") },
+	"account":    func(r *caseRequest, v string) { r.request.ResourceAccount = v },
+	"want":       func(r *caseRequest, v string) { r.want = v },
+	"message":    func(r *caseRequest, v string) { r.message = v },
 }
 
 // parsePrincipal tells the kind of a principal from its ARN.

@@ -132,15 +132,20 @@ func (t *tracer) layer(layer Layer, level int, policies []*Policy) {
 // policy adds the statements of a policy whose action and resource match.
 func (t *tracer) policy(id statementID, lt *LayerTrace) {
 	p := id.policy
-	s := search{e: t.e, p: p, found: make([]uint64, len(p.statements)/64+1)}
-	s.run(p.allow)
-	s.run(p.deny)
-	for i := range p.statements {
-		if s.found[i>>6]&(1<<(i&63)) == 0 {
+	found := make(bitset, words(len(p.statements)))
+	for _, x := range []*index{p.allow, p.deny} {
+		if x == nil {
 			continue
 		}
-		id.index = int32(i)
-		t.statement(&p.statements[i], id.ref(), lt)
+		for w, word := range t.e.candidates(p, x) {
+			found[w] |= word
+		}
+	}
+	for i := range p.statements {
+		if found.has(int32(i)) {
+			id.index = int32(i)
+			t.statement(&p.statements[i], id.ref(), lt)
+		}
 	}
 }
 

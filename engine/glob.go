@@ -66,22 +66,23 @@ func (p pattern) match(s string, ctx *Context) (ok bool, steps int) {
 	}
 	steps = len(piece) + 1
 	for {
-		if piece, p, more = p.cutStar(); !more {
+		scanner := p[0].scanner
+		if piece, p, more = p[1:].cutStar(); !more {
 			return piece.ends(s, ctx), steps + len(piece)
 		}
 		var n int
-		s, ok, n = piece.after(s, ctx)
+		s, ok, n = piece.after(s, ctx, scanner)
 		if steps += n; !ok {
 			return false, steps
 		}
 	}
 }
 
-// cutStar cuts p around its first star.
+// cutStar cuts p before its first star.
 func (p pattern) cutStar() (piece, rest pattern, found bool) {
 	for i := range p {
 		if p[i].kind == star {
-			return p[:i], p[i+1:], true
+			return p[:i], p[i:], true
 		}
 	}
 	return p, nil, false
@@ -106,17 +107,22 @@ func (p pattern) cut(s string, ctx *Context) (rest string, ok bool) {
 	return s, true
 }
 
+// fewTries is how often a piece is tried before it is scanned for.
+const fewTries = 4
+
 // after returns what follows the first place where s fits p, which has no star
-// and begins with text.
-func (p pattern) after(s string, ctx *Context) (rest string, ok bool, steps int) {
-	if len(p) > longPiece {
-		return p.scan(s, ctx)
-	}
+// and begins with text. The scanner for p is nil when p has variables, or is
+// text alone.
+func (p pattern) after(s string, ctx *Context, x *scanner) (rest string, ok bool, steps int) {
 	first, ok := p[0].value(ctx)
 	if !ok {
 		return "", false, 1
 	}
-	for {
+	for try := 0; ; try++ {
+		if try == fewTries && len(p) > 1 {
+			rest, ok, n := p.scan(s, ctx, x)
+			return rest, ok, steps + n
+		}
 		steps += len(p)
 		i := strings.Index(s, first)
 		if i < 0 {
@@ -131,6 +137,21 @@ func (p pattern) after(s string, ctx *Context) (rest string, ok bool, steps int)
 		}
 		s = s[width(s):]
 	}
+}
+
+// scan is after by a scanner, which it makes when there is none.
+func (p pattern) scan(s string, ctx *Context, x *scanner) (rest string, ok bool, steps int) {
+	if x == nil {
+		chars, ok := p.characters(ctx)
+		switch {
+		case !ok || len(chars) > len(s):
+			return "", false, len(chars)
+		case len(chars) == 0: // variables with empty values
+			return s, true, len(p)
+		}
+		x = newScanner(chars)
+	}
+	return x.after(s)
 }
 
 // ends reports whether s ends with p, which has no star.

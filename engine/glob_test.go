@@ -136,7 +136,7 @@ func TestGlobWork(t *testing.T) {
 		{"stars in front", strings.Repeat("*a", 200) + "b", 2 * n},
 		{"long piece", "*" + strings.Repeat("a", n/2) + "b*", 2 * n},
 		{"pieces", strings.Repeat("*aaab", 100) + "*", 2 * n},
-		{"few question marks", strings.Repeat("*a?a?a?b", 50) + "*", 8 * n},
+		{"few question marks", strings.Repeat("*a?a?a?b", 50) + "*", 2 * n},
 		{"question marks", "*" + strings.Repeat("a?", n/4) + "b*", n * (n/64 + 1)},
 		{"many question marks", strings.Repeat("*"+strings.Repeat("a?", 20)+"b", 10) + "*", 2 * n},
 	}
@@ -153,7 +153,7 @@ func TestGlobWork(t *testing.T) {
 func TestScanEmptyVariables(t *testing.T) {
 	ctx := new(Context)
 	ctx.Set("k", "")
-	g := newGlob("x*"+strings.Repeat("${k}", longPiece+1)+"*y", syntax{wildcards: true, variables: true})
+	g := newGlob("x*"+strings.Repeat("${k}", 20)+"*y", syntax{wildcards: true, variables: true})
 	if !g.match("xy", ctx) || g.match("x", ctx) {
 		t.Error("variables with empty values are not nothing")
 	}
@@ -161,7 +161,7 @@ func TestScanEmptyVariables(t *testing.T) {
 
 // A long piece is found where trying it at every place finds it.
 func TestScan(t *testing.T) {
-	piece := rapid.StringOfN(rapid.RuneFrom([]rune("ab?é")), 2*longPiece, 200, -1)
+	piece := rapid.StringOfN(rapid.RuneFrom([]rune("ab?é")), 2, 200, -1)
 	rapid.Check(t, func(t *rapid.T) {
 		p, s := "*"+piece.Draw(t, "piece")+"*", rapid.StringOfN(rapid.RuneFrom([]rune("abé")), 0, 30, -1).Draw(t, "text")
 		for range 3 { // make a text that is likely to fit

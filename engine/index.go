@@ -9,24 +9,26 @@ import (
 	"github.com/writ-iam/writ/policy"
 )
 
-// index finds the statements of one effect that may match a request: first by
-// action, and where many resources are left, by resource.
+// index finds the statements of one effect that may match a request: by action,
+// and where that leaves many resources, by resource.
 type index struct {
 	starts     prefixes      // over the literal beginnings of actions
 	actions    []actionEntry // in the order of starts
-	statements []int32       // of the actions, ascending for each
+	statements []int32       // of the actions
 	not        []int32       // the statements with NotAction
+	resources  *resourceIndex
 }
 
 // actionEntry is an action pattern with the statements that have it.
 type actionEntry struct {
 	actionPattern
-	from, to  int32          // the statements are index.statements[from:to]
-	resources *resourceIndex // in their place, when there are many resources
+	from, to  int32  // the statements are index.statements[from:to]
+	resources int32  // how many they have
+	set       bitset // of the statements, when they are many
 }
 
-// resourceIndex finds, among the resources of some statements, those that a
-// request's resource may match.
+// resourceIndex finds those resources of all statements that a request's resource
+// may match.
 type resourceIndex struct {
 	starts  prefixes // over the literal beginnings of resources
 	entries []resourceEntry
@@ -42,26 +44,26 @@ type resourceEntry struct {
 	needle string
 }
 
-// manyResources is from when on an index is worth its memory.
-const manyResources = 8
+const (
+	// manyResources is from when on it is better to look resources up.
+	manyResources = 8
+	// manyStatements is from when on an action has its statements as a set.
+	manyStatements = 64
+)
 
-// indexBuilder builds the indexes of one policy. Actions that stand in the same
-// statements share a resource index.
-type indexBuilder struct {
-	statements []statement
-	shared     map[string]*resourceIndex
-}
+// bitset is a set of statements. It has room for those it is asked about.
+type bitset []uint64
 
-// actionUse is an action pattern in a statement.
-type actionUse struct {
-	actionPattern
-	statement int32
-}
+func (b bitset) add(i int32)      { b[i>>6] |= 1 << (i & 63) }
+func (b bitset) has(i int32) bool { return b[i>>6]&(1<<(i&63)) != 0 }
 
-// build returns an index of the statements of an effect, nil when there is none.
-func (b *indexBuilder) build(effect policy.Effect) *index {
+// words is the length of a bitset of n statements.
+func words(n int) int { return (n + 63) / 64 }
+
+// newIndex indexes the statements of an effect. It returns nil when there is none.
+func newIndex(statements []statement, effect policy.Effect) *index {
 	x := new(index)
-	uses := b.uses(effect, x)
+	uses := x.uses(statements, effect)
 	if len(uses) == 0 && x.not == nil {
 		return nil
 	}
@@ -75,39 +77,51 @@ func (b *indexBuilder) build(effect policy.Effect) *index {
 		}
 	}
 	x.actions = make([]actionEntry, 0, n)
-	x.statements = make([]int32, 0, len(uses))
-	for i := 0; i < len(uses); {
-		use, from := uses[i], len(x.statements)
-		for ; i < len(uses) && uses[i].actionPattern == use.actionPattern; i++ {
-			if n := len(x.statements); n == from || x.statements[n-1] != uses[i].statement {
-				x.statements = append(x.statements, uses[i].statement)
+	x.statements = make([]int32, len(uses))
+	for from := 0; from < len(uses); {
+		entry := actionEntry{actionPattern: uses[from].actionPattern, from: int32(from)}
+		for ; from < len(uses) && uses[from].actionPattern == entry.actionPattern; from++ {
+			x.statements[from] = uses[from].statement
+			entry.resources += int32(max(1, len(statements[uses[from].statement].resources)))
+		}
+		entry.to = int32(from)
+		if entry.to-entry.from > manyStatements {
+			entry.set = make(bitset, words(len(statements)))
+			for _, s := range x.statements[entry.from:entry.to] {
+				entry.set.add(s)
 			}
 		}
-		to := len(x.statements)
-		x.actions = append(x.actions, actionEntry{use.actionPattern, int32(from), int32(to), b.resourcesOf(x.statements[from:to])})
+		x.actions = append(x.actions, entry)
 	}
 	x.starts = newPrefixes(x.actions, func(a *actionEntry) string { return a.text })
+	x.resources = newResourceIndex(statements, effect)
 	return x
 }
 
-// uses lists the actions of the statements of an effect, and puts those with
-// NotAction into x.
-func (b *indexBuilder) uses(effect policy.Effect, x *index) []actionUse {
+// actionUse is an action pattern in a statement.
+type actionUse struct {
+	actionPattern
+	statement int32
+}
+
+// uses lists the actions of the statements of an effect, and notes those with
+// NotAction.
+func (x *index) uses(statements []statement, effect policy.Effect) []actionUse {
 	n := 0
-	for i := range b.statements {
-		if st := &b.statements[i]; st.effect == effect && !st.hasNot {
+	for i := range statements {
+		if st := &statements[i]; st.effect == effect && !st.hasNot {
 			n += len(st.source.Action.Values)
 		}
 	}
 	uses := make([]actionUse, 0, n)
-	for i := range b.statements {
-		st := &b.statements[i]
+	for i := range statements {
+		st := &statements[i]
 		switch {
 		case st.effect != effect:
 		case st.hasNot:
 			x.not = append(x.not, int32(i))
 		default:
-			for _, text := range lowered(st.source.Action.Values) {
+			for text := range lowered(st.source.Action.Values) {
 				if a, ok := newActionPattern(text); ok {
 					uses = append(uses, actionUse{a, int32(i)})
 				}
@@ -118,86 +132,60 @@ func (b *indexBuilder) uses(effect policy.Effect, x *index) []actionUse {
 }
 
 // lowered iterates over values in lower case, which share one allocation.
-func lowered(values []policy.Value) iter.Seq2[int, string] {
-	return func(yield func(int, string) bool) {
+func lowered(values []policy.Value) iter.Seq[string] {
+	return func(yield func(string) bool) {
 		n := 0
 		for _, v := range values {
 			n += len(v.Text)
 		}
 		var b strings.Builder
 		b.Grow(n)
-		for i, v := range values {
+		for _, v := range values {
 			from := b.Len()
 			for k := range len(v.Text) {
 				b.WriteByte(lowerByte(v.Text[k]))
 			}
-			if !yield(i, b.String()[from:]) {
+			if !yield(b.String()[from:]) {
 				return
 			}
 		}
 	}
 }
 
-// resourcesOf returns an index of the resources of some statements, nil when
-// they are few.
-func (b *indexBuilder) resourcesOf(set []int32) *resourceIndex {
+// newResourceIndex indexes the resources of the statements of an effect. It
+// returns nil when they are few.
+func newResourceIndex(statements []statement, effect policy.Effect) *resourceIndex {
 	n := 0
-	for _, s := range set {
-		n += max(1, len(b.statements[s].resources))
+	for i := range statements {
+		if statements[i].effect == effect {
+			n += max(1, len(statements[i].resources))
+		}
 	}
 	if n <= manyResources {
 		return nil
 	}
-	key := setKey(set)
-	if b.shared == nil {
-		b.shared = make(map[string]*resourceIndex)
-	}
-	x := b.shared[key]
-	if x == nil {
-		x = b.resources(set, n)
-		b.shared[key] = x
-	}
-	return x
-}
-
-func (b *indexBuilder) resources(set []int32, n int) *resourceIndex {
 	x := &resourceIndex{entries: make([]resourceEntry, 0, n)}
-	for _, s := range set {
-		st := &b.statements[s]
-		if st.noResource || st.notResource {
-			x.entries = append(x.entries, resourceEntry{s, -1, ""})
-			continue
-		}
-		for r := range st.resources {
-			if st.resources[r].kind != resourceNone {
-				x.entries = append(x.entries, resourceEntry{s, int32(r), st.resources[r].needle()})
+	for i := range statements {
+		st := &statements[i]
+		switch {
+		case st.effect != effect:
+		case st.noResource || st.notResource:
+			x.entries = append(x.entries, resourceEntry{int32(i), -1, ""})
+		default:
+			for r := range st.resources {
+				if st.resources[r].kind != resourceNone {
+					x.entries = append(x.entries, resourceEntry{int32(i), int32(r), st.resources[r].needle()})
+				}
 			}
 		}
 	}
-	slices.SortStableFunc(x.entries, func(a, c resourceEntry) int {
-		return strings.Compare(b.start(&a), b.start(&c))
-	})
-	x.starts = newPrefixes(x.entries, b.start)
+	start := func(e *resourceEntry) string {
+		if e.resource < 0 {
+			return ""
+		}
+		return statements[e.statement].resources[e.resource].start()
+	}
+	slices.SortStableFunc(x.entries, func(a, b resourceEntry) int { return strings.Compare(start(&a), start(&b)) })
+	x.starts = newPrefixes(x.entries, start)
 	return x
-}
-
-// start is what every resource that an entry matches begins with.
-func (b *indexBuilder) start(e *resourceEntry) string {
-	if e.resource < 0 {
-		return ""
-	}
-	r := &b.statements[e.statement].resources[e.resource]
-	if r.kind == resourceWide {
-		return "" // its literal beginning may be told in other parts
-	}
-	return r.text
-}
-
-// setKey is the same for the same statements.
-func setKey(set []int32) string {
-	key := make([]byte, 0, 4*len(set))
-	for _, s := range set {
-		key = append(key, byte(s), byte(s>>8), byte(s>>16), byte(s>>24))
-	}
-	return string(key)
 }

@@ -20,9 +20,10 @@ const (
 type element struct {
 	kind       elementKind
 	hasDefault bool
-	text       string  // of a literal; the default of a variable
-	key        keyName // of a variable
-	written    string  // the key as written
+	text       string   // of a literal; the default of a variable
+	key        keyName  // of a variable
+	written    string   // the key as written
+	scanner    *scanner // of a star: for the piece behind it
 }
 
 // syntax says which characters of a value are more than themselves.
@@ -76,6 +77,7 @@ func (x syntax) parse(s string) pattern {
 		}
 		s, start = s[start+n:], 0
 	}
+	p.prepare()
 	return p
 }
 

@@ -110,6 +110,14 @@ func (r *resourcePattern) needle() string {
 	return longest
 }
 
+// start is what every resource that r matches begins with.
+func (r *resourcePattern) start() string {
+	if r.kind == resourceWide {
+		return "" // its literal beginning may be told in other parts
+	}
+	return r.text
+}
+
 // literalStart is what every text that g matches begins with.
 func literalStart(g *glob) string {
 	if g.kind == globMore && g.more[0].kind == literal {

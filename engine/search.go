@@ -1,103 +1,125 @@
 package engine
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
-// search looks in one policy for statements of one effect that match a request.
-// In first it leaves, for each way of naming the caller, the first such
-// statement. When found is given, it marks there every statement whose action
-// and resource match, and tests no more.
-type search struct {
-	e     *evaluation
-	p     *Policy
-	first firsts
-	seen  [16]uint64 // statements that were tested, of the first 1024
-	found []uint64   // a bit for each statement; a slice to append to would make e escape
+// maxStatements is for how many statements a search needs no memory of its own.
+// No policy that AWS accepts has a quarter of that.
+const maxStatements = 1024
+
+// sets are the memory of a search, used again for each policy.
+type sets struct {
+	action, resource [maxStatements / 64]uint64
 }
 
-func (s *search) run(x *index) {
-	s.first = none
+// firsts are the first matching statements of a policy, for each way in which
+// the caller is named; noStatement where there is none. Statements behind one
+// that names the caller itself are not looked for.
+type firsts [namings]int32
+
+// search returns the first statements in an index of p that match the request.
+func (e *evaluation) search(p *Policy, x *index) firsts {
+	first := none
 	if x == nil {
-		return
+		return first
 	}
-	action := s.e.action()
+	for w, word := range e.candidates(p, x) {
+		for ; word != 0; word &= word - 1 {
+			i := int32(w<<6 + bits.TrailingZeros64(word))
+			st := &p.statements[i]
+			n := st.naming(e)
+			if n == NotNamed || first[n] != noStatement || !st.conditionsHold(e.ctx) {
+				continue
+			}
+			if first[n] = i; n == NamesCaller {
+				return first
+			}
+		}
+	}
+	return first
+}
+
+// candidates returns the statements whose action and resource match, valid until
+// the next search.
+func (e *evaluation) candidates(p *Policy, x *index) bitset {
+	set, resources := e.byAction(p, x)
+	if x.resources != nil && resources > manyResources {
+		return e.byResource(p, x.resources, set)
+	}
+	for w, word := range set {
+		for ; word != 0; word &= word - 1 {
+			bit := bits.TrailingZeros64(word)
+			if !p.statements[w<<6+bit].matchResource(e, p.schema) {
+				set[w] &^= 1 << bit
+			}
+		}
+	}
+	return set
+}
+
+// byAction returns the statements whose action matches, and how many resources
+// they have at most.
+func (e *evaluation) byAction(p *Policy, x *index) (set bitset, resources int32) {
+	set = e.memory(&e.sets.action, len(p.statements))
+	action := e.action()
 	for i := longest(&x.starts, action); i >= 0; i = x.starts.parent[i] {
 		rest := action[len(x.starts.texts[i]):]
 		for k := x.starts.first[i]; k < x.starts.first[i+1]; k++ {
-			if a := &x.actions[k]; a.matchTail(rest) {
-				s.action(x, a)
+			a := &x.actions[k]
+			if !a.matchTail(rest) {
+				continue
+			}
+			resources += a.resources
+			for w, word := range a.set {
+				set[w] |= word
+			}
+			if a.set == nil {
+				for _, s := range x.statements[a.from:a.to] {
+					set.add(s)
+				}
 			}
 		}
 	}
 	for _, i := range x.not {
-		if s.worthTesting(i) && !s.p.statements[i].excludes(action) {
-			s.statement(i)
+		if st := &p.statements[i]; !st.excludes(action) {
+			resources += int32(len(st.resources))
+			set.add(i)
 		}
 	}
+	return set, resources
 }
 
-// action goes through the statements that have a matching action.
-func (s *search) action(x *index, a *actionEntry) {
-	if a.resources == nil {
-		for _, i := range x.statements[a.from:a.to] {
-			if s.worthTesting(i) {
-				s.statement(i)
-			}
-		}
-		return
-	}
-	r := a.resources
-	for i := longest(&r.starts, s.e.resource.text); i >= 0; i = r.starts.parent[i] {
-		entries := r.entries[r.starts.first[i]:r.starts.first[i+1]]
+// byResource returns those statements of a set whose resource matches.
+func (e *evaluation) byResource(p *Policy, x *resourceIndex, set bitset) bitset {
+	matched := e.memory(&e.sets.resource, len(p.statements))
+	text := e.resource.text
+	for i := longest(&x.starts, text); i >= 0; i = x.starts.parent[i] {
+		entries := x.entries[x.starts.first[i]:x.starts.first[i+1]]
 		for k := range entries {
 			entry := &entries[k]
-			if !strings.Contains(s.e.resource.text, entry.needle) || !s.worthTesting(entry.statement) {
+			if !set.has(entry.statement) || matched.has(entry.statement) || !strings.Contains(text, entry.needle) {
 				continue
 			}
-			if entry.resource < 0 {
-				s.statement(entry.statement)
-			} else if s.e.matches(&s.p.statements[entry.statement].resources[entry.resource], s.p.schema) {
-				s.matched(entry.statement)
+			st := &p.statements[entry.statement]
+			if entry.resource < 0 && st.matchResource(e, p.schema) ||
+				entry.resource >= 0 && e.matches(&st.resources[entry.resource], p.schema) {
+				matched.add(entry.statement)
 			}
 		}
 	}
+	return matched
 }
 
-// worthTesting reports whether statement i could still change the outcome.
-func (s *search) worthTesting(i int32) bool {
-	if s.found != nil {
-		return true
+// memory returns an empty set with room for n statements.
+func (e *evaluation) memory(from *[maxStatements / 64]uint64, n int) bitset {
+	if n > maxStatements {
+		return make(bitset, words(n))
 	}
-	return i < s.first[NamesCaller] && (i >= 64*int32(len(s.seen)) || s.seen[i>>6]&(1<<(i&63)) == 0)
-}
-
-// statement tests a statement whose action matches.
-func (s *search) statement(i int32) {
-	if s.p.statements[i].matchResource(s.e, s.p.schema) {
-		s.matched(i)
-	} else {
-		s.mark(i)
-	}
-}
-
-func (s *search) mark(i int32) {
-	if i < 64*int32(len(s.seen)) {
-		s.seen[i>>6] |= 1 << (i & 63)
-	}
-}
-
-// matched tests the rest of a statement whose action and resource match.
-func (s *search) matched(i int32) {
-	if s.found != nil {
-		s.found[i>>6] |= 1 << (i & 63)
-		return
-	}
-	s.mark(i)
-	st := &s.p.statements[i]
-	n := st.naming(s.e)
-	if n == NotNamed || i >= s.first[n] || !st.conditionsHold(s.e.ctx) {
-		return
-	}
-	s.first[n] = i
+	set := bitset(from[:words(n)])
+	clear(set)
+	return set
 }
 
 // excludes reports whether NotAction lists the action.
