@@ -34,7 +34,12 @@ func (a *actionPattern) matchTail(rest []byte) bool {
 }
 
 func (a *actionPattern) match(action []byte) bool {
-	return len(action) >= len(a.text) && string(action[:len(a.text)]) == a.text && a.matchTail(action[len(a.text):])
+	return hasPrefix(action, a.text) && a.matchTail(action[len(a.text):])
+}
+
+// hasPrefix is strings.HasPrefix for a text in bytes.
+func hasPrefix(s []byte, prefix string) bool {
+	return len(s) >= len(prefix) && string(s[:len(prefix)]) == prefix
 }
 
 // matchBytes is a glob over the names of actions, which are ASCII. It goes back
@@ -66,6 +71,17 @@ func matchBytes(pattern string, s []byte) bool {
 // maxAction is how long an action may be.
 const maxAction = 128
 
+// actionBytes are the bytes that an action may have, in lower case; 0 stands for
+// all others.
+var actionBytes = func() (t [256]byte) {
+	for b := byte('!'); b < 0x7f; b++ {
+		if strings.IndexByte("*?,", b) < 0 {
+			t[b] = lowerByte(b)
+		}
+	}
+	return t
+}()
+
 // lowerAction writes an action into dst in lower case and returns its length. It
 // reports false for what has not the form of an action: a service and a name, in
 // ASCII, without wildcards or spaces.
@@ -73,16 +89,13 @@ func lowerAction(dst *[maxAction]byte, s string) (n int, ok bool) {
 	if len(s) > len(dst) {
 		return 0, false
 	}
-	colons := 0
 	for i := 0; i < len(s); i++ {
-		b := lowerByte(s[i])
-		switch {
-		case b == ':':
-			colons++
-		case b <= ' ' || b >= 0x7f || b == '*' || b == '?' || b == ',':
+		b := actionBytes[s[i]]
+		if b == 0 {
 			return 0, false
 		}
 		dst[i] = b
 	}
-	return len(s), colons == 1 && s[0] != ':' && s[len(s)-1] != ':'
+	colon := strings.IndexByte(s, ':')
+	return len(s), 0 < colon && colon < len(s)-1 && strings.IndexByte(s[colon+1:], ':') < 0
 }

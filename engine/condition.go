@@ -78,7 +78,7 @@ func (c *condition) holds(ctx *Context, effect policy.Effect) bool {
 	if c.unknown {
 		return effect == policy.Deny
 	}
-	values := ctx.lookup(c.key)
+	values := ctx.lookup(&c.key)
 	switch {
 	case c.operands == nil:
 		if isNull(values) {

@@ -13,7 +13,7 @@ import (
 //
 // A nil Context can be read.
 type Context struct {
-	hashes  []uint32 // of the names, beside entries to be searched fast
+	slots   []uint32 // a hash table: 1 + the place in entries, 0 for a free slot
 	entries []entry
 	names   []byte   // lower case
 	values  []string // of all keys, one after the other
@@ -21,14 +21,20 @@ type Context struct {
 
 // entry is a key: its name and its values are parts of names and values.
 type entry struct {
+	hash             uint32
 	name, nameEnd    int32
 	first, firstNext int32
 }
 
+// minSlots is enough for the keys of most requests. The number of slots is a
+// power of two, and twice that of the keys or more.
+const minSlots = 64
+
 // Reset removes all keys. Values that Get returned must no longer be used.
 func (c *Context) Reset() {
+	clear(c.slots)
 	clear(c.values)
-	c.hashes, c.entries, c.names, c.values = c.hashes[:0], c.entries[:0], c.names[:0], c.values[:0]
+	c.entries, c.names, c.values = c.entries[:0], c.names[:0], c.values[:0]
 }
 
 // Set gives key its values, in place of those it had. A key without values is
@@ -40,34 +46,57 @@ func (c *Context) Set(key string, values ...string) {
 	h := hashOf(name)
 	first := int32(len(c.values))
 	c.values = append(c.values, values...)
-	e := entry{int32(start), int32(len(c.names)), first, int32(len(c.values))}
-	for i, other := range c.hashes {
-		if other == h && string(c.name(i)) == string(name) {
-			c.names = c.names[:start]
-			c.entries[i].first, c.entries[i].firstNext = e.first, e.firstNext
-			return
+	if 2*len(c.entries) >= len(c.slots) {
+		c.grow()
+	}
+	slot := find(c, h, name)
+	if i := c.slots[slot]; i != 0 {
+		c.names = c.names[:start]
+		c.entries[i-1].first, c.entries[i-1].firstNext = first, int32(len(c.values))
+		return
+	}
+	c.entries = append(c.entries, entry{h, int32(start), int32(len(c.names)), first, int32(len(c.values))})
+	c.slots[slot] = uint32(len(c.entries))
+}
+
+// grow doubles the slots.
+func (c *Context) grow() {
+	c.slots = make([]uint32, max(minSlots, 2*len(c.slots)))
+	for i := range c.entries {
+		e := &c.entries[i]
+		c.slots[find(c, e.hash, c.names[e.name:e.nameEnd])] = uint32(i + 1)
+	}
+}
+
+// find returns the slot of a key, or a free one for it. There must be slots.
+func find[T string | []byte](c *Context, hash uint32, name T) uint32 {
+	mask := uint32(len(c.slots) - 1)
+	for slot := hash & mask; ; slot = (slot + 1) & mask {
+		i := c.slots[slot]
+		if i == 0 {
+			return slot
+		}
+		e := &c.entries[i-1]
+		if e.hash == hash && string(c.names[e.name:e.nameEnd]) == string(name) {
+			return slot
 		}
 	}
-	c.hashes = append(c.hashes, h)
-	c.entries = append(c.entries, e)
 }
 
 // Get returns the values of key and whether it was set. The slice belongs to c
 // and is valid until the next Set or Reset.
 func (c *Context) Get(key string) ([]string, bool) {
-	if c == nil {
+	if c == nil || len(c.slots) == 0 {
 		return nil, false
 	}
 	var buf [96]byte
 	name := appendLower(buf[:0], key)
-	h := hashOf(name)
-	for i, other := range c.hashes {
-		if other == h && string(c.name(i)) == string(name) {
-			e := c.entries[i]
-			return c.values[e.first:e.firstNext:e.firstNext], true
-		}
+	i := c.slots[find(c, hashOf(name), name)]
+	if i == 0 {
+		return nil, false
 	}
-	return nil, false
+	e := &c.entries[i-1]
+	return c.values[e.first:e.firstNext:e.firstNext], true
 }
 
 // All returns the keys, in lower case and in the order in which they were first
@@ -77,8 +106,8 @@ func (c *Context) All() iter.Seq2[string, []string] {
 		if c == nil {
 			return
 		}
-		for i, e := range c.entries {
-			if !yield(string(c.name(i)), c.values[e.first:e.firstNext:e.firstNext]) {
+		for _, e := range c.entries {
+			if !yield(string(c.names[e.name:e.nameEnd]), c.values[e.first:e.firstNext:e.firstNext]) {
 				return
 			}
 		}
@@ -134,11 +163,6 @@ func (c *Context) setID(id string) {
 	}
 }
 
-func (c *Context) name(i int) []byte {
-	e := &c.entries[i]
-	return c.names[e.name:e.nameEnd]
-}
-
 // keyName is the name of a key as policies hold it.
 type keyName struct {
 	text string // lower case
@@ -152,17 +176,16 @@ func newKeyName(key string) keyName {
 }
 
 // lookup returns the values of a key, nil when it is absent or has none.
-func (c *Context) lookup(k keyName) []string {
-	if c == nil {
+func (c *Context) lookup(k *keyName) []string {
+	if c == nil || len(c.slots) == 0 {
 		return nil
 	}
-	for i, h := range c.hashes {
-		if h == k.hash && string(c.name(i)) == k.text {
-			e := c.entries[i]
-			return c.values[e.first:e.firstNext]
-		}
+	i := c.slots[find(c, k.hash, k.text)]
+	if i == 0 {
+		return nil
 	}
-	return nil
+	e := &c.entries[i-1]
+	return c.values[e.first:e.firstNext]
 }
 
 // hashOf is FNV-1a.

@@ -40,7 +40,6 @@ type evaluation struct {
 
 	name   [maxAction]byte // the action in lower case; held here so that nothing escapes
 	length int
-	sets   sets
 
 	hasAccount bool  // the caller has policies of its own
 	across     bool  // the resource belongs to another account

@@ -58,26 +58,25 @@ func refused(e *evaluation) bool {
 		return true
 	}
 	for i := range refusals {
-		if refusals[i].covers(e) {
+		if r := &refusals[i]; e.name[0] == r.service[0] && hasPrefix(e.action(), r.service) && r.covers(e) {
 			return true
 		}
 	}
 	return false
 }
 
+// covers reports whether r concerns the request, whose service is that of r.
 func (r *refusal) covers(e *evaluation) bool {
-	action := e.action()
 	switch {
-	case len(action) < len(r.service) || string(action[:len(r.service)]) != r.service,
-		r.kind != 0 && r.kind != e.req.Principal.Kind,
+	case r.kind != 0 && r.kind != e.req.Principal.Kind,
 		r.resource != "" && !strings.HasPrefix(e.resource.part(5), r.resource),
 		r.account != "" && e.resource.part(4) != r.account:
 		return false
 	}
-	name := action[len(r.service):]
+	name := e.action()[len(r.service):]
 	for _, a := range r.actions {
 		start, open := strings.CutSuffix(a, "*")
-		if string(name) == start || open && len(name) > len(start) && string(name[:len(start)]) == start {
+		if string(name) == start || open && hasPrefix(name, start) {
 			return true
 		}
 	}
@@ -119,7 +118,7 @@ func isTrustAction(action []byte) bool {
 //
 // Source: "Key policies in AWS KMS" in the AWS KMS Developer Guide.
 func isKMSKey(e *evaluation) bool {
-	return e.length > 4 && string(e.name[:4]) == "kms:" && strings.HasPrefix(e.resource.part(5), "key/")
+	return hasPrefix(e.action(), "kms:") && strings.HasPrefix(e.resource.part(5), "key/")
 }
 
 // boundaryBindsTrust says that a user needs its boundary's leave to assume a
@@ -167,7 +166,7 @@ func (e *evaluation) isManagedKey() bool {
 	if !isKMSKey(e) {
 		return false
 	}
-	for _, alias := range e.ctx.lookup(kmsAliases) {
+	for _, alias := range e.ctx.lookup(&kmsAliases) {
 		if strings.HasPrefix(alias, "alias/aws/") {
 			return true
 		}

@@ -132,12 +132,13 @@ func (t *tracer) layer(layer Layer, level int, policies []*Policy) {
 // policy adds the statements of a policy whose action and resource match.
 func (t *tracer) policy(id statementID, lt *LayerTrace) {
 	p := id.policy
-	found := make(bitset, words(len(p.statements)))
+	n := words(len(p.statements))
+	found := make(bitset, n)
 	for _, x := range []*index{p.allow, p.deny} {
 		if x == nil {
 			continue
 		}
-		for w, word := range t.e.candidates(p, x) {
+		for w, word := range t.e.candidates(sets{make(bitset, n), make(bitset, n)}, p, x) {
 			found[w] |= word
 		}
 	}
@@ -169,7 +170,7 @@ func (t *tracer) failed(st *statement) []FailedCondition {
 	var failed []FailedCondition
 	for i := range st.conditions {
 		c := &st.conditions[i]
-		got := t.e.ctx.lookup(c.key)
+		got := t.e.ctx.lookup(&c.key)
 		t.missing(c, got)
 		if c.holds(t.e.ctx, st.effect) {
 			continue
@@ -196,7 +197,7 @@ func (t *tracer) missing(c *condition, got []string) {
 	}
 	for _, v := range c.source.Values {
 		for _, e := range (syntax{variables: c.variables}).parse(v.Text) {
-			if e.kind == variable && len(t.e.ctx.lookup(e.key)) == 0 {
+			if e.kind == variable && len(t.e.ctx.lookup(&e.key)) == 0 {
 				t.note(e.written)
 			}
 		}

@@ -141,7 +141,7 @@ func (e *element) value(ctx *Context) (string, bool) {
 	if e.kind == literal {
 		return e.text, true
 	}
-	if values := ctx.lookup(e.key); len(values) == 1 {
+	if values := ctx.lookup(&e.key); len(values) == 1 {
 		return values[0], true
 	}
 	return e.text, e.hasDefault

@@ -5,14 +5,16 @@ import (
 	"strings"
 )
 
-// maxStatements is for how many statements a search needs no memory of its own.
-// No policy that AWS accepts has a quarter of that.
-const maxStatements = 1024
+// sets are the memory of a search: the statements whose action matches, and of
+// these, those whose resource does.
+type sets struct{ action, resource bitset }
 
-// sets are the memory of a search, used again for each policy.
-type sets struct {
-	action, resource [maxStatements / 64]uint64
-}
+// Most policies have few statements, and the memory for more need not be cleared
+// for them. No policy that AWS accepts has more than a quarter of maxStatements.
+const (
+	fewStatements = 128
+	maxStatements = 1024
+)
 
 // firsts are the first matching statements of a policy, for each way in which
 // the caller is named; noStatement where there is none. Statements behind one
@@ -21,11 +23,27 @@ type firsts [namings]int32
 
 // search returns the first statements in an index of p that match the request.
 func (e *evaluation) search(p *Policy, x *index) firsts {
-	first := none
-	if x == nil {
-		return first
+	n := words(len(p.statements))
+	switch {
+	case x == nil:
+		return none
+	case len(p.statements) > maxStatements:
+		return e.searchIn(sets{make(bitset, n), make(bitset, n)}, p, x)
+	case len(p.statements) > fewStatements:
+		return e.searchMany(p, x, n)
 	}
-	for w, word := range e.candidates(p, x) {
+	var action, resource [fewStatements / 64]uint64
+	return e.searchIn(sets{action[:n], resource[:n]}, p, x)
+}
+
+func (e *evaluation) searchMany(p *Policy, x *index, n int) firsts {
+	var action, resource [maxStatements / 64]uint64
+	return e.searchIn(sets{action[:n], resource[:n]}, p, x)
+}
+
+func (e *evaluation) searchIn(memory sets, p *Policy, x *index) firsts {
+	first := none
+	for w, word := range e.candidates(memory, p, x) {
 		for ; word != 0; word &= word - 1 {
 			i := int32(w<<6 + bits.TrailingZeros64(word))
 			st := &p.statements[i]
@@ -41,12 +59,14 @@ func (e *evaluation) search(p *Policy, x *index) firsts {
 	return first
 }
 
-// candidates returns the statements whose action and resource match, valid until
-// the next search.
-func (e *evaluation) candidates(p *Policy, x *index) bitset {
-	set, resources := e.byAction(p, x)
+// candidates returns the statements whose action and resource match. It is one
+// of the sets given, which are empty and have room for all statements.
+func (e *evaluation) candidates(memory sets, p *Policy, x *index) bitset {
+	set := memory.action
+	resources := e.byAction(set, p, x)
 	if x.resources != nil && resources > manyResources {
-		return e.byResource(p, x.resources, set)
+		e.byResource(memory.resource, set, p, x.resources)
+		return memory.resource
 	}
 	for w, word := range set {
 		for ; word != 0; word &= word - 1 {
@@ -59,15 +79,15 @@ func (e *evaluation) candidates(p *Policy, x *index) bitset {
 	return set
 }
 
-// byAction returns the statements whose action matches, and how many resources
-// they have at most.
-func (e *evaluation) byAction(p *Policy, x *index) (set bitset, resources int32) {
-	set = e.memory(&e.sets.action, len(p.statements))
+// byAction adds to set the statements whose action matches, and returns how many
+// resources they have at most.
+func (e *evaluation) byAction(set bitset, p *Policy, x *index) (resources int32) {
 	action := e.action()
 	for i := longest(&x.starts, action); i >= 0; i = x.starts.parent[i] {
 		rest := action[len(x.starts.texts[i]):]
-		for k := x.starts.first[i]; k < x.starts.first[i+1]; k++ {
-			a := &x.actions[k]
+		entries := x.actions[x.starts.first[i]:x.starts.first[i+1]]
+		for k := range entries {
+			a := &entries[k]
 			if !a.matchTail(rest) {
 				continue
 			}
@@ -88,12 +108,11 @@ func (e *evaluation) byAction(p *Policy, x *index) (set bitset, resources int32)
 			set.add(i)
 		}
 	}
-	return set, resources
+	return resources
 }
 
-// byResource returns those statements of a set whose resource matches.
-func (e *evaluation) byResource(p *Policy, x *resourceIndex, set bitset) bitset {
-	matched := e.memory(&e.sets.resource, len(p.statements))
+// byResource adds to matched those statements of a set whose resource matches.
+func (e *evaluation) byResource(matched, set bitset, p *Policy, x *resourceIndex) {
 	text := e.resource.text
 	for i := longest(&x.starts, text); i >= 0; i = x.starts.parent[i] {
 		entries := x.entries[x.starts.first[i]:x.starts.first[i+1]]
@@ -109,17 +128,6 @@ func (e *evaluation) byResource(p *Policy, x *resourceIndex, set bitset) bitset 
 			}
 		}
 	}
-	return matched
-}
-
-// memory returns an empty set with room for n statements.
-func (e *evaluation) memory(from *[maxStatements / 64]uint64, n int) bitset {
-	if n > maxStatements {
-		return make(bitset, words(n))
-	}
-	set := bitset(from[:words(n)])
-	clear(set)
-	return set
 }
 
 // excludes reports whether NotAction lists the action.
