@@ -95,6 +95,10 @@ func (s *principals) addAWS(v policy.Principal, ids map[string]string) {
 // permissions boundary.
 func (s *principals) naming(p *Principal, limited bool, effect policy.Effect) Naming {
 	switch {
+	case p.Kind == Federated && effect == policy.Allow && !slices.Contains(s.providers, p.Provider):
+		// Whoever an identity provider vouches for is trusted by naming the
+		// provider; "*" does not stand for the users of every provider.
+		return NotNamed
 	case !s.not:
 		return s.names(p)
 	case effect == policy.Deny:
