@@ -115,4 +115,3 @@ func TestKeys(t *testing.T) {
 		}
 	}
 }
-

@@ -95,7 +95,9 @@ func TestUpdateAuthorizesAgain(t *testing.T) {
 		})
 	}
 	e, s, creds, _ := newService(t)
-	s.between = func() { e.Update(func(tx *state.Tx) { tx.CreateAccount(state.Account{ID: "210987654321", Name: "other"}) }) }
+	s.between = func() {
+		e.Update(func(tx *state.Tx) { tx.CreateAccount(state.Account{ID: "210987654321", Name: "other"}) })
+	}
 	if a := e.Form(creds, "iam", createGroup); a.Status != 200 {
 		t.Errorf("after a change that matters not: %d: %s", a.Status, a.Body)
 	}

@@ -17,7 +17,10 @@ import (
 // A content is durable before the state refers to it, and is removed after the
 // state has let go of it. A crash in between leaves a content that nothing
 // refers to; Sweep removes those.
-type Files struct{ medium medium }
+type Files struct {
+	medium medium
+	hold
+}
 
 // medium is where contents are.
 type medium interface {
@@ -52,13 +55,13 @@ var (
 // contents are kept in memory. Only one process may use a folder.
 func OpenFiles(dir string) (*Files, error) {
 	if dir == "" {
-		return &Files{newMemory()}, nil
+		return &Files{medium: newMemory()}, nil
 	}
 	f, err := openFolder(dir)
 	if err != nil {
 		return nil, fmt.Errorf("s3: open the folder of contents: %w", err)
 	}
-	return &Files{f}, nil
+	return &Files{medium: f}, nil
 }
 
 // Close ends the use of the folder. Contents that are being read stay readable.
@@ -76,6 +79,9 @@ func (f *Files) open(id string) (content, error) { return f.medium.open(id) }
 // remove removes contents that the state no longer refers to. What cannot be
 // removed now, the next Sweep removes.
 func (f *Files) remove(ids []string) {
+	if f.deferred(ids) {
+		return
+	}
 	for _, id := range ids {
 		if id != "" {
 			_ = f.medium.remove(id)

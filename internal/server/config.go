@@ -1,0 +1,86 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/writ-iam/writ/internal/api"
+	"github.com/writ-iam/writ/internal/awsid"
+)
+
+// DefaultListen is where AWS calls are answered when nothing else is said.
+const DefaultListen = "127.0.0.1:4600"
+
+// Config says how a server runs.
+type Config struct {
+	Listen string // address of the AWS endpoint; port 0 takes a free one
+	Admin  string // address of health and metrics; "" for none
+	Data   string // folder of all that is kept; "" keeps everything in memory
+
+	// MasterKey encrypts secrets at rest: 32 bytes. When it is nil the data
+	// folder's key file is used, and made when there is none.
+	MasterKey []byte
+
+	TLSCert, TLSKey string // files in PEM; "" serves plain HTTP
+
+	// Dev adds what only a laptop or a test wants: the pages that reset the
+	// installation and move its clock, and any root credential one likes.
+	Dev bool
+
+	Root    Root
+	Domains []string       // host names in front of which a bucket may stand
+	Proxies []netip.Prefix // peers whose X-Forwarded-For is believed
+	Limits  api.Limits
+
+	// Quotas replace AWS's, by their names in GetAccountSummary ("UsersQuota").
+	Quotas map[string]int
+
+	EventRetention time.Duration // how long events are kept; 0 for ever
+
+	Log *slog.Logger     // nil discards
+	Now func() time.Time // nil is time.Now
+}
+
+// Root is the first account and its root user's key, for a new installation.
+// What is empty is generated. An installation that exists keeps its own.
+type Root struct {
+	Account         string `json:"accountId"`
+	AccessKeyID     string `json:"accessKeyId"`
+	SecretAccessKey string `json:"secretAccessKey"`
+}
+
+// knownKeys are credentials that documentation and other products hand out.
+// A server that took one would have a password that everybody knows.
+var knownKeys = map[string]bool{
+	"AKIAIOSFODNN7EXAMPLE": true, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY": true,
+	"AKIDEXAMPLE": true, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY": true,
+	"minioadmin": true, "minio": true, "minio123": true, "rustfsadmin": true, "admin": true, "password": true,
+	"test": true, "dummy": true, "mock": true, "fake": true, "foobar": true, "key": true, "secret": true, "changeme": true,
+}
+
+// check refuses a configuration that would be insecure or cannot work.
+func (c *Config) check() error {
+	r := c.Root
+	if (r.AccessKeyID == "") != (r.SecretAccessKey == "") {
+		return errors.New("the root access key id and its secret are given together or not at all")
+	}
+	if r.Account != "" && !awsid.ValidAccount(r.Account) {
+		return fmt.Errorf("account %q is not twelve digits", r.Account)
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("a TLS certificate and its key are given together or not at all")
+	}
+	if c.Dev {
+		return nil
+	}
+	if knownKeys[r.AccessKeyID] || knownKeys[r.SecretAccessKey] {
+		return errors.New("the root key is one that everybody knows: give another, or none to have one generated")
+	}
+	if r.SecretAccessKey != "" && len(r.SecretAccessKey) < 16 {
+		return errors.New("the root secret access key is shorter than 16 characters: give another, or none to have one generated")
+	}
+	return nil
+}

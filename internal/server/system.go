@@ -1,0 +1,153 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/writ-iam/writ/catalog"
+	"github.com/writ-iam/writ/internal/api"
+	"github.com/writ-iam/writ/internal/audit"
+	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/iam"
+	"github.com/writ-iam/writ/internal/s3"
+	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/internal/store"
+	"github.com/writ-iam/writ/internal/store/bolt"
+	"github.com/writ-iam/writ/internal/store/memory"
+	"github.com/writ-iam/writ/internal/sts"
+)
+
+// system is one installation, open: its state, its events and the pipeline
+// that serves it. This is the only place where they are put together.
+type system struct {
+	db       *state.DB
+	events   *audit.Log
+	sessions *authz.Sessions
+	objects  *s3.Files
+	disk     *bolt.Store // nil when the state is kept in memory
+	pipeline *api.Pipeline
+}
+
+// openSystem opens the installation in the data folder, or makes it.
+func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Observation)) (_ *system, err error) {
+	sys := &system{sessions: authz.NewSessions(catalog.Schema{}, rand.Reader)}
+	defer func() {
+		if err != nil {
+			sys.close()
+		}
+	}()
+	if c.Data != "" {
+		if err := os.MkdirAll(c.Data, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	key, err := masterKey(c)
+	if err != nil {
+		return nil, err
+	}
+	st, err := sys.openStore(c)
+	if err != nil {
+		return nil, err
+	}
+	if sys.events, err = openEvents(c); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	sys.db, err = state.Open(ctx, state.Options{
+		Store: st, MasterKey: key, Schema: catalog.Schema{}, AWSManaged: catalog.PolicyDocument,
+		Events: sys.take, Now: clk.now, Rand: rand.Reader,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if sys.objects, err = s3.OpenFiles(objectFolder(c)); err != nil {
+		return nil, err
+	}
+	if _, err := s3.Sweep(ctx, sys.db, sys.objects); err != nil {
+		return nil, err
+	}
+	users, err := iam.New(iam.Options{
+		Schema: catalog.Schema{}, MarkerKey: markerKey(key), Rand: rand.Reader, Quotas: c.Quotas, AWSManaged: awsPolicies,
+	})
+	if err != nil {
+		return nil, err
+	}
+	sys.pipeline = api.New(api.Options{
+		DB: sys.db, Authorizer: new(authz.Authorizer), Sessions: sys.sessions, Events: sys.events,
+		Tables: []*api.Table{
+			users.Table(),
+			sts.New(sys.sessions, sys.events, rand.Reader).Table(),
+			s3.New(s3.Options{
+				Files: sys.objects, Rand: rand.Reader, Schema: catalog.Schema{}, Actions: s3Actions(), Reserved: reservedPaths,
+			}).Table(),
+		},
+		Now: clk.now, SignatureNow: clk.base, Rand: rand.Reader, Log: c.Log,
+		ReadOnly: catalog.ReadOnly, Observe: observe, Domains: c.Domains, Proxies: c.Proxies, Limits: c.Limits,
+	})
+	return sys, nil
+}
+
+// reservedPaths are paths of calls without a signature, which no bucket may be
+// named after: federation, SAML, sign-in, OIDC.
+var reservedPaths = []string{"federation", "saml", "signin", "oidc"}
+
+func (sys *system) openStore(c *Config) (_ store.Store, err error) {
+	if c.Data == "" {
+		return memory.New(), nil
+	}
+	sys.disk, err = bolt.Open(filepath.Join(c.Data, stateFile), bolt.Options{})
+	return sys.disk, err
+}
+
+// objectFolder is where contents are kept; "" keeps them in memory.
+func objectFolder(c *Config) string {
+	if c.Data == "" {
+		return ""
+	}
+	return filepath.Join(c.Data, objectFiles)
+}
+
+func openEvents(c *Config) (*audit.Log, error) {
+	o := audit.Options{
+		MaxAge: c.EventRetention,
+		Failed: func(err error) { c.Log.Error("event store", "err", err) },
+	}
+	if c.Data == "" {
+		return audit.OpenMemory(o)
+	}
+	return audit.Open(filepath.Join(c.Data, eventFolder), o)
+}
+
+// take moves events that rode in commits into the event store.
+func (sys *system) take(outgoing []state.Outgoing) error {
+	records := make([]audit.Record, 0, len(outgoing))
+	for _, o := range outgoing {
+		r, err := audit.ParseRecord(o.Event)
+		if err != nil {
+			return fmt.Errorf("event %s: %w", o.ID, err)
+		}
+		records = append(records, r)
+	}
+	return sys.events.Take(records...)
+}
+
+// close closes what is open. Events in flight are kept first.
+func (sys *system) close() error {
+	var err error
+	if sys.pipeline != nil {
+		err = sys.pipeline.FlushLastUsed(context.Background())
+	}
+	if sys.db != nil {
+		err = errors.Join(err, sys.db.FlushEvents(context.Background()), sys.db.Close())
+	}
+	if sys.objects != nil {
+		err = errors.Join(err, sys.objects.Close())
+	}
+	if sys.events != nil {
+		err = errors.Join(err, sys.events.Close())
+	}
+	return err
+}
