@@ -1,0 +1,66 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/writ-iam/writ/internal/api"
+	"github.com/writ-iam/writ/internal/server"
+	"github.com/writ-iam/writ/internal/store"
+)
+
+// settings are what dev and serve have in common. Each has a flag, a name in
+// the environment and a key in the configuration file.
+type settings struct {
+	Listen  string `help:"Address that answers AWS calls; port 0 takes a free one." env:"WRIT_LISTEN" default:"127.0.0.1:4600" placeholder:"ADDRESS"`
+	Admin   string `help:"Address of health and metrics: /livez, /readyz, /metrics. It asks for no credential." env:"WRIT_ADMIN" placeholder:"ADDRESS"`
+	TLSCert string `help:"Certificate chain in PEM; serves HTTPS." env:"WRIT_TLS_CERT" name:"tls-cert" placeholder:"FILE"`
+	TLSKey  string `help:"Private key of the certificate, in PEM." env:"WRIT_TLS_KEY" name:"tls-key" placeholder:"FILE"`
+
+	Domain       []string       `help:"Host names in front of which a bucket may stand: s3.example.org." env:"WRIT_DOMAIN" placeholder:"NAME"`
+	TrustedProxy []netip.Prefix `help:"Peers whose X-Forwarded-For is believed: 10.0.0.0/8." env:"WRIT_TRUSTED_PROXY" placeholder:"CIDR"`
+
+	BodyLimit      int64         `help:"Bytes of a request that is no object; 0 is 1 MiB." env:"WRIT_BODY_LIMIT" placeholder:"BYTES"`
+	RateLimit      float64       `help:"Calls a second of one account; 0 is no limit." env:"WRIT_RATE_LIMIT" placeholder:"N"`
+	RateBurst      int           `help:"Calls at once above the rate; 0 is twice the rate." env:"WRIT_RATE_BURST" placeholder:"N"`
+	EventRetention time.Duration `help:"How long events are kept: 2160h; 0 is for ever." env:"WRIT_EVENT_RETENTION" placeholder:"DURATION"`
+
+	LogLevel slog.Level `help:"debug, info, warn or error." env:"WRIT_LOG_LEVEL" default:"info" placeholder:"LEVEL"`
+
+	RootAccountID       string `help:"Id of a new installation's first account, twelve digits; generated when not given." env:"WRIT_ROOT_ACCOUNT_ID" aliases:"account" placeholder:"ID"`
+	RootAccessKeyID     string `help:"Access key id of its root user; generated when not given." env:"WRIT_ROOT_ACCESS_KEY_ID" placeholder:"ID"`
+	RootSecretAccessKey string `help:"The secret to it. Others on the machine see flags: prefer the variable." env:"WRIT_ROOT_SECRET_ACCESS_KEY" placeholder:"SECRET"`
+
+	MasterKeyFile    string `help:"File with the key that encrypts secrets at rest: 64 hexadecimal digits." env:"WRIT_MASTER_KEY_FILE" placeholder:"FILE"`
+	MasterKeyCommand string `help:"Command that prints that key." env:"WRIT_MASTER_KEY_COMMAND" placeholder:"COMMAND"`
+	MasterKey        string `help:"The key itself. Others on the machine see flags: prefer the variable or the file." env:"WRIT_MASTER_KEY" placeholder:"HEX"`
+}
+
+// config turns settings into the server's.
+func (s *settings) config(data string, log *slog.Logger) (server.Config, error) {
+	key, err := s.masterKey()
+	return server.Config{
+		Listen: s.Listen, Admin: s.Admin, Data: data, MasterKey: key, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
+		Domains: s.Domain, Proxies: s.TrustedProxy,
+		Limits:         api.Limits{Body: s.BodyLimit, Rate: s.RateLimit, Burst: s.RateBurst},
+		EventRetention: s.EventRetention, Log: log,
+	}, err
+}
+
+func jsonLog(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// opening adds the next step to why a server did not start.
+func opening(err error, data string) error {
+	switch {
+	case errors.Is(err, store.ErrInUse):
+		return hint(err, "a server is running on %s: stop it, or choose another folder with --data", data)
+	case errors.Is(err, store.ErrNewerFormat):
+		return hint(err, "run the version of writ that wrote %s, or a newer one", data)
+	}
+	return err
+}
