@@ -50,8 +50,8 @@ func (s *Server) accountPage() *api.Page {
 	return &api.Page{
 		Source: "organizations.amazonaws.com", Name: "CreateAccount", Checks: createsAccount,
 		Do: func(ctx context.Context, c *api.Call, _ http.ResponseWriter, body []byte) (any, error) {
-			if acct, ok := c.Snapshot.Account(c.Account); !ok || !acct.Management {
-				return nil, &shape.Error{Code: "AccessDeniedException", Status: http.StatusForbidden, Message: "Only the management account makes accounts."}
+			if err := fromManagement(c, "makes"); err != nil {
+				return nil, err
 			}
 			in, err := readNewAccount(body)
 			if err != nil {
@@ -60,6 +60,15 @@ func (s *Server) accountPage() *api.Page {
 			return s.createAccount(ctx, c, in)
 		},
 	}
+}
+
+// fromManagement refuses callers of other accounts than the one that manages
+// the organization.
+func fromManagement(c *api.Call, does string) error {
+	if acct, ok := c.Snapshot.Account(c.Account); ok && acct.Management {
+		return nil
+	}
+	return &shape.Error{Code: "AccessDeniedException", Status: http.StatusForbidden, Message: "Only the management account " + does + " accounts."}
 }
 
 var roleName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)

@@ -1,7 +1,10 @@
 package server
 
 import (
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/shape"
@@ -11,31 +14,37 @@ import (
 // bucket's name does not begin with an underscore.
 const pagePrefix = "/_writ/"
 
-// page is one of Writ's own pages.
+// page is one of Writ's own pages, by a method.
 type page struct {
-	method string
-	dev    bool // only a server started with Dev has it
-	make   func(s *Server) *api.Page
+	dev  bool // only a server started with Dev has it
+	make func(s *Server) *api.Page
 }
 
-// pages are all of them. None is open to a request without a signature.
-var pages = map[string]page{
-	"/_writ/accounts": {method: http.MethodPost, make: (*Server).accountPage},
-	"/_writ/events":   {method: http.MethodGet, make: (*Server).eventPage},
-	"/_writ/explain":  {method: http.MethodGet, make: (*Server).explainPage},
-	"/_writ/backup":   {method: http.MethodGet, make: (*Server).backupPage},
-	"/_writ/clock":    {method: http.MethodPost, dev: true, make: (*Server).clockPage},
-	"/_writ/reset":    {method: http.MethodPost, dev: true, make: (*Server).resetPage},
+// pages are all of them, by path and method. None is open to a request without
+// a signature.
+var pages = map[string]map[string]page{
+	"/_writ/accounts": {
+		http.MethodGet:  {make: (*Server).accountListPage},
+		http.MethodPost: {make: (*Server).accountPage},
+	},
+	"/_writ/events":  {http.MethodGet: {make: (*Server).eventPage}},
+	"/_writ/explain": {http.MethodGet: {make: (*Server).explainPage}},
+	"/_writ/backup":  {http.MethodGet: {make: (*Server).backupPage}},
+	"/_writ/clock":   {http.MethodPost: {dev: true, make: (*Server).clockPage}},
+	"/_writ/reset":   {http.MethodPost: {dev: true, make: (*Server).resetPage}},
 }
 
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
-	p, ok := pages[r.URL.Path]
+	methods := pages[r.URL.Path]
+	p, ok := methods[r.Method]
+	allowed := slices.DeleteFunc(slices.Sorted(maps.Keys(methods)), func(m string) bool { return methods[m].dev && !s.cfg.Dev })
 	switch {
-	case !ok || p.dev && !s.cfg.Dev:
+	case len(allowed) == 0:
 		http.Error(w, `{"code":"NotFound","message":"There is no such page."}`, http.StatusNotFound)
-	case r.Method != p.method:
-		w.Header().Set("Allow", p.method)
-		http.Error(w, `{"code":"MethodNotAllowed","message":"This page takes `+p.method+`."}`, http.StatusMethodNotAllowed)
+	case !ok:
+		names := strings.Join(allowed, ", ")
+		w.Header().Set("Allow", names)
+		http.Error(w, `{"code":"MethodNotAllowed","message":"This page takes `+names+`."}`, http.StatusMethodNotAllowed)
 	default:
 		s.current().pipeline.ServePage(w, r, p.make(s))
 	}
