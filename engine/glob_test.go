@@ -8,24 +8,24 @@ import (
 	"pgregory.net/rapid"
 )
 
-// naiveMatch says what a glob means, one character at a time. escaped texts are
-// literal.
+// naiveMatch says what a glob means, one character at a time: fits[j] is whether
+// the pattern read so far fits the first j characters of s.
 func naiveMatch(p []rune, s []rune) bool {
-	if len(p) == 0 {
-		return len(s) == 0
-	}
-	switch p[0] {
-	case '*':
-		for i := range len(s) + 1 {
-			if naiveMatch(p[1:], s[i:]) {
-				return true
+	fits := make([]bool, len(s)+1)
+	fits[0] = true
+	for _, c := range p {
+		next := make([]bool, len(s)+1)
+		for j := range next {
+			switch {
+			case c == '*':
+				next[j] = fits[j] || j > 0 && next[j-1]
+			case j > 0:
+				next[j] = fits[j-1] && (c == '?' || c == s[j-1])
 			}
 		}
-		return false
-	case '?':
-		return len(s) > 0 && naiveMatch(p[1:], s[1:])
+		fits = next
 	}
-	return len(s) > 0 && p[0] == s[0] && naiveMatch(p[1:], s[1:])
+	return fits[len(s)]
 }
 
 func globMatch(p, s string) bool {
@@ -190,8 +190,8 @@ func FuzzGlob(f *testing.F) {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, p, s string) {
-		if len(p) > 12 || len(s) > 20 || !utf8.ValidString(p) || !utf8.ValidString(s) {
-			t.Skip("the naive matcher is exponential, and policies are UTF-8")
+		if !utf8.ValidString(p) || !utf8.ValidString(s) {
+			t.Skip("policies are UTF-8")
 		}
 		if got, want := globMatch(p, s), naiveMatch([]rune(p), []rune(s)); got != want {
 			t.Errorf("%q on %q: got %v, want %v", p, s, got, want)
