@@ -2,6 +2,8 @@ package iam
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/iamapi"
@@ -66,31 +68,53 @@ func malformed(err error) error {
 	return err
 }
 
-// unreserved are the bytes that RFC 3986 leaves as they are.
-var unreserved = func() (set [256]bool) {
-	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~") {
-		set[c] = true
+// escapes are the forms of bytes that RFC 3986 does not leave as they are.
+var escapes = func() (forms [256]string) {
+	for c := range forms {
+		forms[c] = fmt.Sprintf("%%%02X", c)
 	}
-	return set
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~" {
+		forms[c] = ""
+	}
+	return forms
 }()
 
-// encoded is a document as IAM answers it: URL-encoded after RFC 3986, a space
-// as %20.
+// encoded is a document as IAM answers it: URL-encoded, a space as %20.
 func encoded(text string) string {
-	const digits = "0123456789ABCDEF"
-	escapes := 0
+	size := len(text)
 	for i := range len(text) {
-		if !unreserved[text[i]] {
-			escapes++
+		size += max(0, len(escapes[text[i]])-1)
+	}
+	var out strings.Builder
+	out.Grow(size)
+	done := 0 // what is before it has been written
+	for i := range len(text) {
+		if form := escapes[text[i]]; form != "" {
+			out.WriteString(text[done:i])
+			out.WriteString(form)
+			done = i + 1
 		}
 	}
-	out := make([]byte, 0, len(text)+2*escapes)
-	for i := range len(text) {
-		if c := text[i]; unreserved[c] {
-			out = append(out, c)
-		} else {
-			out = append(out, '%', digits[c>>4], digits[c&15])
-		}
+	out.WriteString(text[done:])
+	return out.String()
+}
+
+// documents are the encoded documents of one answer. Equal documents of the
+// state are one, and many roles trust alike.
+type documents struct {
+	snap *state.Snapshot
+	done map[*state.Document]string
+}
+
+func newDocuments(snap *state.Snapshot) *documents {
+	return &documents{snap, make(map[*state.Document]string)}
+}
+
+func (d *documents) encoded(doc *state.Document) string {
+	text, ok := d.done[doc]
+	if !ok {
+		text = encoded(d.snap.Display(doc))
+		d.done[doc] = text
 	}
-	return string(out)
+	return text
 }

@@ -30,6 +30,8 @@ const (
 	otherAccount = "210987654321"
 )
 
+const trustEC2 = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+
 // epoch is when every installation of these tests begins.
 var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
@@ -195,8 +197,12 @@ func (in *installation) role(name string) sigv4.Credentials {
 // call sends one signed request and returns the answer.
 func (in *installation) call(who sigv4.Credentials, operation string, params url.Values) (status int, body string) {
 	in.t.Helper()
+	return in.send(in.request(who, operation, params))
+}
+
+func (in *installation) send(r *http.Request) (status int, body string) {
 	w := httptest.NewRecorder()
-	in.pipeline.ServeHTTP(w, in.request(who, operation, params))
+	in.pipeline.ServeHTTP(w, r)
 	return w.Code, w.Body.String()
 }
 

@@ -32,7 +32,7 @@ func (s *Service) createInstanceProfile(ctx context.Context, c *api.Call, in *ia
 			Created: tx.Now(), Tags: tags,
 		}
 		tx.PutInstanceProfile(p)
-		out := profileShape(tx.Snapshot, p)
+		out := profileShape(newDocuments(tx.Snapshot), p)
 		out.Tags = in.Tags
 		return &iamapi.CreateInstanceProfileOutput{InstanceProfile: out}, nil
 	})
@@ -47,7 +47,7 @@ func (s *Service) getInstanceProfile(_ context.Context, c *api.Call, in *iamapi.
 	if !ok {
 		return nil, notFound(instanceProfiles.missing, in.InstanceProfileName)
 	}
-	out := profileShape(c.Snapshot, p)
+	out := profileShape(newDocuments(c.Snapshot), p)
 	out.Tags = tagShapes(p.Tags)
 	return &iamapi.GetInstanceProfileOutput{InstanceProfile: out}, nil
 }
@@ -169,18 +169,19 @@ func profileAndRole(s *state.Snapshot, account, profile, role string) (*state.In
 func profileName(p *state.InstanceProfile) string { return p.Name }
 
 func profileShapes(s *state.Snapshot, list []*state.InstanceProfile) []iamapi.InstanceProfile {
-	return shapes(list, func(p *state.InstanceProfile) iamapi.InstanceProfile { return profileShape(s, p) })
+	docs := newDocuments(s)
+	return shapes(list, func(p *state.InstanceProfile) iamapi.InstanceProfile { return profileShape(docs, p) })
 }
 
 // profileShape is an instance profile as lists have it: without tags.
-func profileShape(s *state.Snapshot, p *state.InstanceProfile) iamapi.InstanceProfile {
+func profileShape(docs *documents, p *state.InstanceProfile) iamapi.InstanceProfile {
 	out := iamapi.InstanceProfile{
 		Path: p.Path, InstanceProfileName: p.Name, InstanceProfileId: p.ID, Arn: p.ARN(), CreateDate: p.Created,
 		Roles: []iamapi.Role{},
 	}
 	for _, id := range p.Roles {
-		if r, ok := s.RoleByID(id); ok {
-			out.Roles = append(out.Roles, roleShape(s, r))
+		if r, ok := docs.snap.RoleByID(id); ok {
+			out.Roles = append(out.Roles, roleShape(docs, r))
 		}
 	}
 	return out

@@ -62,7 +62,7 @@ func (s *Service) createRole(ctx context.Context, c *api.Call, in *iamapi.Create
 			Trust: trust, Boundary: boundary, Tags: tags,
 		}
 		tx.PutRole(r)
-		out := roleShape(tx.Snapshot, r)
+		out := roleShape(newDocuments(tx.Snapshot), r)
 		out.PermissionsBoundary, out.Tags = boundaryShape(r.Boundary), in.Tags
 		return &iamapi.CreateRoleOutput{Role: out}, nil
 	})
@@ -77,7 +77,7 @@ func (s *Service) getRole(_ context.Context, c *api.Call, in *iamapi.GetRoleInpu
 	if !ok {
 		return nil, notFound(roles.missing, in.RoleName)
 	}
-	out := listedRoleShape(c.Snapshot, r)
+	out := listedRoleShape(newDocuments(c.Snapshot), r)
 	out.PermissionsBoundary, out.RoleLastUsed = boundaryShape(r.Boundary), roleLastUsed(c, r)
 	if len(r.Tags) > 0 {
 		out.Tags = tagShapes(r.Tags)
@@ -95,8 +95,9 @@ func (s *Service) listRoles(_ context.Context, c *api.Call, in *iamapi.ListRoles
 		return nil, err
 	}
 	all := under(in.PathPrefix, c.Snapshot.Roles(c.Account, p.after), func(r *state.Role) string { return r.Path })
+	docs := newDocuments(c.Snapshot)
 	out := &iamapi.ListRolesOutput{Roles: shapes(fill(p, all, roleName), func(r *state.Role) iamapi.Role {
-		return listedRoleShape(c.Snapshot, r)
+		return listedRoleShape(docs, r)
 	})}
 	out.IsTruncated, out.Marker = p.end()
 	return out, nil
@@ -138,8 +139,8 @@ func maxSession(seconds *int32, otherwise time.Duration) time.Duration {
 
 // roleShape is a role as CreateRole and instance profiles have it: AWS leaves
 // most of it out there.
-func roleShape(s *state.Snapshot, r *state.Role) iamapi.Role {
-	trust := encoded(s.Display(r.Trust))
+func roleShape(docs *documents, r *state.Role) iamapi.Role {
+	trust := docs.encoded(r.Trust)
 	return iamapi.Role{
 		Path: r.Path, RoleName: r.Name, RoleId: r.ID, Arn: r.ARN(), CreateDate: r.Created,
 		AssumeRolePolicyDocument: &trust,
@@ -148,8 +149,8 @@ func roleShape(s *state.Snapshot, r *state.Role) iamapi.Role {
 
 // listedRoleShape is a role as lists have it: without tags, boundary and last
 // use.
-func listedRoleShape(s *state.Snapshot, r *state.Role) iamapi.Role {
-	out := roleShape(s, r)
+func listedRoleShape(docs *documents, r *state.Role) iamapi.Role {
+	out := roleShape(docs, r)
 	seconds := int32(r.MaxSession / time.Second)
 	out.Description, out.MaxSessionDuration = optional(r.Description), &seconds
 	return out

@@ -38,7 +38,7 @@ func (s *Service) updateRoleDescription(ctx context.Context, c *api.Call, in *ia
 		}
 		r.Description = in.Description
 		tx.PutRole(r)
-		out := roleShape(tx.Snapshot, r)
+		out := roleShape(newDocuments(tx.Snapshot), r)
 		out.Description = optional(r.Description)
 		return &iamapi.UpdateRoleDescriptionOutput{Role: &out}, nil
 	})
