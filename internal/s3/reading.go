@@ -3,7 +3,6 @@ package s3
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/authz"
@@ -169,6 +168,6 @@ func (r *reading) override() {
 		}
 	}
 	if t := r.in.ResponseExpires; t != nil {
-		r.out.Expires = optional(t.UTC().Format(time.RFC1123))
+		r.out.Expires = optional(t.UTC().Format(http.TimeFormat))
 	}
 }

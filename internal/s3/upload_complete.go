@@ -61,11 +61,13 @@ func chosenParts(snap *state.Snapshot, u *state.Upload, in *s3api.CompleteMultip
 		return nil, malformedXML()
 	}
 	asked := in.MultipartUpload.Parts
-	parts := make([]*state.Part, 0, len(asked))
-	for i, a := range asked {
-		if i > 0 && value(a.PartNumber) <= value(asked[i-1].PartNumber) {
+	for i := 1; i < len(asked); i++ {
+		if value(asked[i].PartNumber) <= value(asked[i-1].PartNumber) {
 			return nil, bad("InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
 		}
+	}
+	parts := make([]*state.Part, 0, len(asked))
+	for i, a := range asked {
 		p, ok := snap.Part(u.ID, int(value(a.PartNumber)))
 		if !ok || a.ETag == nil || strings.Trim(*a.ETag, `"`) != p.ETag {
 			return nil, invalidPart(u, a)
