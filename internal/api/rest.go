@@ -63,10 +63,14 @@ func (p *restProtocol) decode(c *Call, in any, b *body) ([]string, *shape.Error)
 		Query:  c.rest.query, Header: c.HTTP.Header, Body: b.bytes, Stream: b.stream,
 	}, in)
 	if err != nil {
-		return nil, &shape.Error{Code: "MalformedXML", Status: 400, Cause: err,
-			Message: "The XML you provided was not well-formed or did not validate against our published schema"}
+		return nil, malformedXML(err)
 	}
 	return missing, nil
+}
+
+func malformedXML(cause error) *shape.Error {
+	return &shape.Error{Code: "MalformedXML", Status: http.StatusBadRequest, Cause: cause,
+		Message: "The XML you provided was not well-formed or did not validate against our published schema"}
 }
 
 func (p *restProtocol) encode(w http.ResponseWriter, c *Call, out any) error {
@@ -142,10 +146,14 @@ func (p *restProtocol) denied(text string) *shape.Error {
 
 func (p *restProtocol) refusal(f failure) *shape.Error { return s3Words.refusal(f) }
 
-// invalid names the member and the constraint that it violates.
+// invalid names the member and the constraint that it violates; of one inside
+// a document S3 says no more than that the document is malformed.
 func (p *restProtocol) invalid(vs []shape.Violation) *shape.Error {
 	var b strings.Builder
 	for i, v := range vs {
+		if strings.Contains(v.Path, ".") {
+			return malformedXML(nil)
+		}
 		if i > 0 {
 			b.WriteString("; ")
 		}

@@ -2,6 +2,7 @@ package s3_test
 
 import (
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -135,7 +136,7 @@ func TestConditionKeys(t *testing.T) {
 		{"s3:CreateBucket", `{"StringEquals":{"s3:LocationConstraint":"eu-west-1"}}`, "PUT", "/keys-new", nil, false},
 	} {
 		policy := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"` + tt.action + `","Resource":"*","Condition":` + tt.condition + `}}`
-		who := w.user(account, "user-"+string(rune('0'+users)), policy)
+		who := w.user(account, "user-"+strconv.Itoa(users), policy)
 		users++
 		a := w.do(who, tt.method, tt.target, "", tt.headers...)
 		if allowed := a.status < 300; allowed != tt.want || !allowed && a.status != 403 {
