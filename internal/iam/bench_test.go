@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/internal/awsid"
 	"github.com/writ-iam/writ/internal/state"
 	"github.com/writ-iam/writ/policy"
@@ -76,7 +77,7 @@ func cpuTime(b *testing.B) time.Duration {
 // makeRoles makes n roles past the API.
 func (in *installation) makeRoles(n int) {
 	in.t.Helper()
-	doc, err := state.ParseDocument(policy.Trust, trustEC2, schema{})
+	doc, err := state.ParseDocument(policy.Trust, trustEC2, catalog.Schema{})
 	must(in.t, err)
 	const batch = 90
 	for from := 0; from < n; from += batch {

@@ -52,14 +52,14 @@ func start(t testing.TB, quotas map[string]int) *installation {
 	random, now := newRandom(), func() time.Time { return in.now }
 	var err error
 	in.db, err = state.Open(t.Context(), state.Options{
-		Store: memory.New(), MasterKey: make([]byte, 32), Schema: schema{}, AWSManaged: awsDocument, Now: now, Rand: random,
+		Store: memory.New(), MasterKey: make([]byte, 32), Schema: catalog.Schema{}, AWSManaged: awsDocument, Now: now, Rand: random,
 	})
 	must(t, err)
 	events, err := audit.OpenMemory(audit.Options{Now: now})
 	must(t, err)
-	in.sessions = authz.NewSessions(schema{}, random)
+	in.sessions = authz.NewSessions(catalog.Schema{}, random)
 	service, err := iam.New(iam.Options{
-		Schema: schema{}, MarkerKey: make([]byte, 32), Rand: random, Quotas: quotas, AWSManaged: awsManaged,
+		Schema: catalog.Schema{}, MarkerKey: make([]byte, 32), Rand: random, Quotas: quotas, AWSManaged: awsManaged,
 	})
 	must(t, err)
 	in.pipeline = api.New(api.Options{
@@ -120,14 +120,6 @@ func awsManaged() iter.Seq[iam.AWSPolicy] {
 func (in *installation) update(fn func(tx *state.Tx) error) {
 	in.t.Helper()
 	must(in.t, in.db.Update(context.Background(), fn))
-}
-
-// schema is the service reference as the engine asks for it.
-type schema struct{ catalog.Schema }
-
-func (schema) Multivalued(key string) bool {
-	k, ok := catalog.ConditionKey(key)
-	return ok && k.Multivalued
 }
 
 // secretOf is the secret of every key that the tests make themselves.

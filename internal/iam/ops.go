@@ -93,6 +93,21 @@ func (s *Service) Table() *api.Table {
 	api.Op(t, "DeleteAccessKey", deletesAccessKey, s.deleteAccessKey)
 	api.Op(t, "GetAccessKeyLastUsed", getsAccessKeyLastUsed, s.getAccessKeyLastUsed)
 
+	api.Op(t, "CreateInstanceProfile", newInstanceProfile, s.createInstanceProfile)
+	api.Op(t, "GetInstanceProfile", getsInstanceProfile, s.getInstanceProfile)
+	api.Op(t, "ListInstanceProfiles", listsInstanceProfiles, s.listInstanceProfiles)
+	api.Op(t, "ListInstanceProfilesForRole", listsInstanceProfilesForRole, s.listInstanceProfilesForRole)
+	api.Op(t, "DeleteInstanceProfile", deletesInstanceProfile, s.deleteInstanceProfile)
+	api.Op(t, "AddRoleToInstanceProfile", addsRoleToInstanceProfile, s.addRoleToInstanceProfile)
+	api.Op(t, "RemoveRoleFromInstanceProfile", removesRoleFromInstanceProfile, s.removeRoleFromInstanceProfile)
+
+	s.addPolicies(t)
+	s.addAccount(t)
+	s.addShared(t)
+	return t
+}
+
+func (s *Service) addPolicies(t *api.Table) {
 	api.Op(t, "CreatePolicy", newPolicy, s.createPolicy)
 	api.Op(t, "GetPolicy", getsPolicy, s.getPolicy)
 	api.Op(t, "ListPolicies", listsPolicies, s.listPolicies)
@@ -103,23 +118,14 @@ func (s *Service) Table() *api.Table {
 	api.Op(t, "ListPolicyVersions", listsPolicyVersions, s.listPolicyVersions)
 	api.Op(t, "SetDefaultPolicyVersion", setsDefaultPolicyVersion, s.setDefaultPolicyVersion)
 	api.Op(t, "DeletePolicyVersion", deletesPolicyVersion, s.deletePolicyVersion)
+}
 
-	api.Op(t, "CreateInstanceProfile", newInstanceProfile, s.createInstanceProfile)
-	api.Op(t, "GetInstanceProfile", getsInstanceProfile, s.getInstanceProfile)
-	api.Op(t, "ListInstanceProfiles", listsInstanceProfiles, s.listInstanceProfiles)
-	api.Op(t, "ListInstanceProfilesForRole", listsInstanceProfilesForRole, s.listInstanceProfilesForRole)
-	api.Op(t, "DeleteInstanceProfile", deletesInstanceProfile, s.deleteInstanceProfile)
-	api.Op(t, "AddRoleToInstanceProfile", addsRoleToInstanceProfile, s.addRoleToInstanceProfile)
-	api.Op(t, "RemoveRoleFromInstanceProfile", removesRoleFromInstanceProfile, s.removeRoleFromInstanceProfile)
-
+func (s *Service) addAccount(t *api.Table) {
 	api.Op(t, "CreateAccountAlias", createsAccountAlias, s.createAccountAlias)
 	api.Op(t, "DeleteAccountAlias", deletesAccountAlias, s.deleteAccountAlias)
 	api.Op(t, "ListAccountAliases", listsAccountAliases, s.listAccountAliases)
 	api.Op(t, "GetAccountSummary", getsAccountSummary, s.getAccountSummary)
 	api.Op(t, "GetAccountAuthorizationDetails", getsAccountAuthorizationDetails, s.getAccountAuthorizationDetails)
-
-	s.addShared(t)
-	return t
 }
 
 // addShared adds the operations that several kinds of entities have, each kind

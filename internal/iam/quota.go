@@ -46,7 +46,8 @@ type quotaFacts struct {
 
 // quotaTable has for each quota the name in GetAccountSummary (one of our own
 // where AWS has none), the name in a LimitExceeded message, and AWS's default.
-// See "IAM and AWS STS quotas" in the IAM User Guide.
+// See "IAM and AWS STS quotas" in the IAM User Guide. That of versions in use
+// is shown and not enforced: the one of versions per policy bounds them.
 var quotaTable = [numQuotas]quotaFacts{
 	usersPerAccount:            {"UsersQuota", "UsersPerAccount", 5000, true},
 	groupsPerAccount:           {"GroupsQuota", "GroupsPerAccount", 300, true},
