@@ -103,8 +103,12 @@ func (c *Call) authorize() *shape.Error {
 	return nil
 }
 
-// deny is the answer to a denied check, in AWS's words.
+// deny is the answer to a denied check, in AWS's words. It gives no reasons to
+// strangers.
 func (c *Call) deny(check *Check, d engine.Decision) *shape.Error {
+	if c.Caller.Kind == engine.Anonymous {
+		return c.op.table.protocol.refusal(failure{kind: missing})
+	}
 	req := authz.Request{Caller: c.Caller, Facts: c.facts}
 	return c.op.table.protocol.denied(c.pipeline.authorizer.Message(c.Snapshot, &req, check, d))
 }
