@@ -46,10 +46,14 @@ func (c *Call) recordIn(tx *state.Tx, out any) error {
 }
 
 // records are the event of the call: one, or when it crosses accounts one for
-// each of them, which share an id.
+// each of them, which share an id. A stranger's call is in the event store of
+// whom it reached, and nowhere when it reached nobody.
 func (c *Call) records(out any, fail *shape.Error) ([]audit.Record, error) {
 	e := c.event(out, fail)
-	recipients := []string{c.Account}
+	var recipients []string
+	if c.Account != "" {
+		recipients = append(recipients, c.Account)
+	}
 	if owner := c.verdict.check.Account; owner != "" && owner != c.Account {
 		if _, held := c.Snapshot.Account(owner); held {
 			recipients = append(recipients, owner)
@@ -101,7 +105,7 @@ func (c *Call) event(out any, fail *shape.Error) audit.Event {
 	if c.input != nil {
 		e.RequestParameters = c.elements(c.input)
 	}
-	if fail == nil && !c.op.readOnly {
+	if fail == nil && (!c.op.readOnly || c.op.issues) {
 		e.ResponseElements = c.elements(out)
 	}
 	if r, ok := c.resource(); ok && c.listsResources() {

@@ -24,6 +24,7 @@ type operation struct {
 	itemised bool
 	stream   bool // the body goes to the handler unread
 	data     bool // recorded as a data event: it acts on what a resource holds
+	issues   bool // hands out credentials: its event tells which
 
 	newInput func() any
 	validate func(in any) []shape.Violation
@@ -82,6 +83,8 @@ func add[In, Out any](t *Table, name string, checks func(*Call, *In) []Check, do
 		Operation: desc,
 		table:     t,
 		stream:    hasStream(desc.Input),
+		data:      isData(t.service, desc),
+		issues:    issuesCredentials(desc.Output),
 		newInput:  func() any { return new(In) },
 		validate:  func(any) []shape.Violation { return nil },
 		checks:    func(c *Call, in any) []Check { return checks(c, in.(*In)) },
