@@ -25,7 +25,7 @@ type accountCreate struct {
 	Name     string `arg:"" help:"Name of the account."`
 	Email    string `help:"Its owner's address." placeholder:"ADDRESS"`
 	ID       string `help:"Its id, twelve digits; generated when not given." placeholder:"ID"`
-	RoleName string `help:"The role by which the management account reaches it." default:"OrganizationAccountAccessRole" placeholder:"NAME"`
+	RoleName string `help:"The role by which the management account reaches it." default:"OrganizationAccountAccessRole"`
 	RootKey  bool   `help:"Also make an access key for its root user."`
 	JSON     bool   `help:"Print the account as JSON." name:"json"`
 

@@ -17,7 +17,7 @@ import (
 
 // connection are the flags of commands that call a running server.
 type connection struct {
-	Data string `help:"Data folder of a development server, for its address and keys." env:"WRIT_DATA" default:".writ" placeholder:"FOLDER"`
+	Data string `help:"Data folder of a development server, for its address and keys." env:"WRIT_DATA" default:".writ"`
 }
 
 // client finds the server and the caller's key: in the AWS_ variables when

@@ -112,8 +112,8 @@ func quoteShell(s string) string {
 }
 
 type envCommand struct {
-	Data   string `help:"Data folder of the server." env:"WRIT_DATA" default:".writ" placeholder:"FOLDER"`
-	Format string `help:"env, json, powershell or fish." enum:"env,json,powershell,fish" default:"env" placeholder:"FORMAT"`
+	Data   string `help:"Data folder of the server." env:"WRIT_DATA" default:".writ"`
+	Format string `help:"env, json, powershell or fish." enum:"env,json,powershell,fish" default:"env"`
 }
 
 func (*envCommand) Help() string {

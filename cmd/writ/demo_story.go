@@ -29,10 +29,10 @@ const (
 // demoChapters are the story of the demo.
 var demoChapters = []chapter{
 	{"A user without permissions, and a role that it may not use", []step{
-		{as: "admin", args: words("iam create-user --user-name developer"), why: "a new user may do nothing", want: `"UserName": "developer"`},
+		{as: "admin", args: words("iam create-user --user-name developer --query User.Arn"), why: "a new user may do nothing", want: `:user/developer"`},
 		{as: "admin", args: words("iam create-access-key --user-name developer"), why: "the secret is shown this once", want: `"AKIA`, save: "developer"},
-		{as: "admin", args: words("iam create-role --role-name "+listRole+" --assume-role-policy-document", trusting(`{"Service":"ec2.amazonaws.com"}`)),
-			why: "a role trusts whom its trust policy names: machines of EC2, for now", want: `"RoleName": "` + listRole},
+		{as: "admin", args: words("iam create-role --query Role.Arn --role-name "+listRole+" --assume-role-policy-document", trusting(`{"Service":"ec2.amazonaws.com"}`)),
+			why: "a role trusts whom its trust policy names: machines of EC2, for now", want: `:role/` + listRole},
 		{as: "admin", args: words("iam put-role-policy --role-name "+listRole+" --policy-name list --policy-document", statement("Allow", "s3:ListAllMyBuckets", "*")),
 			why: "and may do what its own policies allow"},
 		{as: "admin", args: words("s3 mb s3://reports"), why: "two buckets to list", want: `make_bucket: reports`},
@@ -51,9 +51,9 @@ var demoChapters = []chapter{
 	}},
 	{"Another account, with an external id", []step{
 		{as: "admin", args: words("writ account create partner --id " + partnerAccount + " --root-key"), why: "an installation is an organization of accounts", want: `made`},
-		{as: "partner", args: words("iam create-role --role-name Auditor --assume-role-policy-document",
+		{as: "partner", args: words("iam create-role --query Role.Arn --role-name Auditor --assume-role-policy-document",
 			trusting(`{"AWS":"arn:aws:iam::`+demoAccount+`:root"}`, `,"Condition":{"StringEquals":{"sts:ExternalId":"12345"}}`)),
-			why: "the partner trusts the other account, to those who know the external id", want: `"RoleName": "Auditor"`},
+			why: "the partner trusts the other account, to those who know the external id", want: `:role/Auditor`},
 		{as: "developer", args: assume(partnerAccount, "Auditor", "audit", "--external-id", "12345"), fail: true, why: "across accounts both must allow: the user's own account does not yet", want: denied},
 		{as: "admin", args: words("iam put-user-policy --user-name developer --policy-name audit --policy-document", statement("Allow", "sts:AssumeRole", "arn:aws:iam::"+partnerAccount+":role/Auditor")),
 			why: "now it does"},
@@ -61,7 +61,7 @@ var demoChapters = []chapter{
 		{as: "developer", args: assume(partnerAccount, "Auditor", "audit", "--external-id", "12345", "--query", "AssumedRoleUser.Arn"), why: "with it, the user acts in the partner's account", want: partnerAccount + `:assumed-role/Auditor/audit`},
 	}},
 	{"Policies that take away", []step{
-		{as: "admin", args: words("iam create-policy --policy-name Boundary --policy-document", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","NotAction":"s3:DeleteObject","Resource":"*"}}`),
+		{as: "admin", args: words("iam create-policy --query Policy.Arn --policy-name Boundary --policy-document", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","NotAction":"s3:DeleteObject","Resource":"*"}}`),
 			why: "a boundary grants nothing: it is the most that policies can grant", want: `policy/Boundary`},
 		{as: "admin", args: words("iam put-user-permissions-boundary --user-name developer --permissions-boundary arn:aws:iam::" + demoAccount + ":policy/Boundary"), why: "this one takes deleting away"},
 		{as: "admin", args: words("iam put-user-policy --user-name developer --policy-name s3 --policy-document", statement("Allow", "s3:*", "*")), why: "although the policy allows all of S3"},
@@ -74,7 +74,7 @@ var demoChapters = []chapter{
 		{as: "developer", args: words("s3 cp s3://reports/developer/first.txt -"), why: "this is", want: `^a report`},
 	}},
 	{"A bucket policy lets the other account in", []step{
-		{as: "partner", args: words("iam create-user --user-name reader"), why: "a user over there", want: `"UserName": "reader"`},
+		{as: "partner", args: words("iam create-user --user-name reader --query User.Arn"), why: "a user over there", want: `:user/reader`},
 		{as: "partner", args: words("iam create-access-key --user-name reader"), why: "with a key", want: `"AKIA`, save: "reader"},
 		{as: "partner", args: words("iam put-user-policy --user-name reader --policy-name read --policy-document", statement("Allow", "s3:GetObject", "arn:aws:s3:::reports/*")),
 			why: "its own account allows it to read the reports"},
@@ -85,8 +85,8 @@ var demoChapters = []chapter{
 		{as: "reader", args: words("s3 cp s3://reports/developer/first.txt -"), why: "both accounts allow", want: `^a report`},
 	}},
 	{"Sessions: narrower, longer, chained", []step{
-		{as: "admin", args: words("iam create-role --role-name Worker --max-session-duration 43200 --assume-role-policy-document",
-			trusting(`{"AWS":["`+developerARN+`","arn:aws:iam::`+demoAccount+`:role/`+listRole+`"]}`)), why: "a role for long work, up to twelve hours", want: `"MaxSessionDuration": 43200|"RoleName": "Worker"`},
+		{as: "admin", args: words("iam create-role --query Role.Arn --role-name Worker --max-session-duration 43200 --assume-role-policy-document",
+			trusting(`{"AWS":["`+developerARN+`","arn:aws:iam::`+demoAccount+`:role/`+listRole+`"]}`)), why: "a role for long work, up to twelve hours", want: `:role/Worker`},
 		{as: "admin", args: words("iam put-role-policy --role-name Worker --policy-name s3 --policy-document", statement("Allow", "s3:*", "*")), why: "it may use all of S3"},
 		{as: "developer", args: assume(demoAccount, "Worker", "narrow", "--policy", statement("Allow", "s3:ListBucket", "arn:aws:s3:::reports")),
 			why: "a session policy makes one session narrower than its role", want: `"PackedPolicySize"`, save: "narrow"},

@@ -15,7 +15,7 @@ import (
 )
 
 type devCommand struct {
-	Data   string `help:"Folder that keeps everything." env:"WRIT_DATA" default:".writ" placeholder:"FOLDER"`
+	Data   string `help:"Folder that keeps everything." env:"WRIT_DATA" default:".writ"`
 	Memory bool   `help:"Keep nothing." env:"WRIT_MEMORY"`
 	JSON   bool   `help:"Print one line of JSON with everything a program needs." name:"json"`
 

@@ -16,7 +16,7 @@ import (
 
 type eventsCommand struct {
 	Follow bool   `help:"Go on with what happens from now." short:"f"`
-	Max    int    `help:"How many of the newest." default:"50" placeholder:"N"`
+	Max    int    `help:"How many of the newest." default:"50"`
 	JSON   bool   `help:"Print CloudTrail's records, one a line." name:"json"`
 	Since  string `help:"Not before this time: 2006-01-02T15:04:05Z." placeholder:"TIME"`
 	Until  string `help:"Not after this time." placeholder:"TIME"`
@@ -27,7 +27,7 @@ type eventsCommand struct {
 	AccessKeyID  string `help:"Only this access key." placeholder:"ID"`
 	ResourceName string `help:"Only what is about this resource: its name or ARN." placeholder:"NAME"`
 	ResourceType string `help:"Only what is about such resources: AWS::IAM::Role." placeholder:"TYPE"`
-	ReadOnly     string `help:"true: only reads; false: only writes." enum:",true,false" default:"" placeholder:"BOOL"`
+	ReadOnly     string `help:"true: only reads; false: only writes." enum:",true,false" default:""`
 	RequestID    string `help:"Only this call." placeholder:"ID"`
 	AccountID    string `help:"Only this account's." placeholder:"ID"`
 

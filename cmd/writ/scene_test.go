@@ -6,10 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
@@ -20,7 +17,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/writ-iam/writ/internal/awscmd"
-	"github.com/writ-iam/writ/internal/sigv4"
 )
 
 const testAccount = "123456789012"
@@ -39,6 +35,8 @@ type scene struct {
 	printed  string // by the last aws, not masked
 	skew     time.Duration
 	watch    *watch
+
+	production *production
 }
 
 type sceneKey struct{}
@@ -46,6 +44,10 @@ type sceneKey struct{}
 func (s *scene) end() {
 	if s.watch != nil {
 		s.watch.stop()
+	}
+	if s.production != nil {
+		s.production.cmd.Process.Kill()
+		s.production.cmd.Wait()
 	}
 	if s.child != nil {
 		s.child.Process.Kill()
@@ -235,128 +237,4 @@ func mask(s string) string {
 		s = s[i+1:]
 	}
 	return s
-}
-
-// page calls one of writ's own pages as root.
-func (s *scene) page(ts *testscript.TestScript, path string, in, out any) {
-	k := s.keys["root"]
-	a := access{Endpoint: s.endpoint, AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey, Region: region}
-	ts.Check(pageJSON(context.Background(), a.client(&process{Now: time.Now}), http.MethodPost, path, nil, in, out))
-}
-
-func (s *scene) account(ts *testscript.TestScript, args []string) bool {
-	if len(args) != 2 {
-		ts.Fatalf("usage: account NAME ID")
-	}
-	cmd := command(ts, []string{"account", "create", args[0], "--id", args[1], "--root-key", "--json"})
-	cmd.Stderr = ts.Stderr()
-	out, err := cmd.Output()
-	if err != nil {
-		return false
-	}
-	var made keys
-	ts.Check(json.Unmarshal(out, &made))
-	s.keys[args[0]] = made
-	return true
-}
-
-func (s *scene) clock(ts *testscript.TestScript, args []string) bool {
-	if len(args) != 1 {
-		ts.Fatalf("usage: clock DURATION")
-	}
-	var now map[string]string
-	s.page(ts, "/_writ/clock", map[string]string{"advance": args[0]}, &now)
-	return true
-}
-
-func (s *scene) skewClient(ts *testscript.TestScript, args []string) bool {
-	d, err := time.ParseDuration(args[0])
-	ts.Check(err)
-	s.skew = d
-	return true
-}
-
-// lasts compares how long the credentials that were printed last are valid.
-// The seconds in which the command ran are allowed for.
-func (s *scene) lasts(ts *testscript.TestScript, args []string) bool {
-	want, err := time.ParseDuration(args[0])
-	ts.Check(err)
-	var a struct {
-		Credentials struct{ Expiration time.Time }
-	}
-	ts.Check(json.Unmarshal([]byte(s.printed), &a))
-	got := time.Until(a.Credentials.Expiration)
-	return got <= want && got > want-patience
-}
-
-// alter changes one character in the middle of a variable.
-func (s *scene) alter(ts *testscript.TestScript, args []string) bool {
-	b := []byte(ts.Getenv(args[0]))
-	if i := len(b) / 2; b[i] == 'A' {
-		b[i] = 'B'
-	} else {
-		b[i] = 'A'
-	}
-	ts.Setenv(args[0], string(b))
-	return true
-}
-
-func (s *scene) presign(ts *testscript.TestScript, args []string) bool {
-	if len(args) != 4 {
-		ts.Fatalf("usage: presign VARIABLE EXPIRES AGE URI")
-	}
-	expires, err := time.ParseDuration(args[1])
-	ts.Check(err)
-	age, err := time.ParseDuration(args[2])
-	ts.Check(err)
-	u, err := url.Parse(s.endpoint + "/" + strings.TrimPrefix(args[3], "s3://"))
-	ts.Check(err)
-	req := &http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{}}
-	k := sigv4.Credentials{AccessKeyID: ts.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: ts.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: ts.Getenv("AWS_SESSION_TOKEN")}
-	_, err = sigv4.Presign(req, k, sigv4.Target{Region: region, Service: "s3", Time: time.Now().Add(-age)}, expires, sigv4.UnsignedPayload)
-	ts.Check(err)
-	ts.Setenv(args[0], u.String())
-	return true
-}
-
-func (s *scene) fetch(ts *testscript.TestScript, args []string) bool {
-	resp, err := http.Get(args[0])
-	ts.Check(err)
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	ts.Check(err)
-	fmt.Fprintf(ts.Stdout(), "%s\n%s\n", resp.Status, body)
-	return resp.StatusCode < 300
-}
-
-// watch is a "writ events --follow".
-type watch struct {
-	cmd   *exec.Cmd
-	lines *bufio.Scanner
-}
-
-func (w *watch) stop() {
-	w.cmd.Process.Kill()
-	w.cmd.Wait()
-}
-
-func (s *scene) follow(ts *testscript.TestScript, args []string) bool {
-	if args[0] == "start" {
-		cmd := command(ts, []string{"events", "--follow", "--json"})
-		out, err := cmd.StdoutPipe()
-		ts.Check(err)
-		ts.Check(cmd.Start())
-		s.watch = &watch{cmd, bufio.NewScanner(out)}
-		return true
-	}
-	pattern, err := regexp.Compile(args[0])
-	ts.Check(err)
-	giveUp := time.AfterFunc(patience, func() { s.watch.cmd.Process.Kill() })
-	defer giveUp.Stop()
-	for s.watch.lines.Scan() {
-		if pattern.Match(s.watch.lines.Bytes()) {
-			return true
-		}
-	}
-	return false
 }

@@ -17,6 +17,7 @@ var update = flag.Bool("update", false, "write the wanted output in testdata/scr
 //	server start [ARGS]   starts "writ dev" on the folder data and a free port, as the root user
 //	server kill           kills it as a power failure would; server start goes on from there
 //	server stop           ends it as an operator would
+//	serve start|stop      likewise "writ serve"; its root key is read from root.json
 //	aws ARGS              the AWS command line; ids, keys and times are masked in what it prints
 //	as NAME               uses the keys of a user, or those that create-access-key or assume-role
 //	                      printed, under the user's or session's name; root is the root user
@@ -27,6 +28,10 @@ var update = flag.Bool("update", false, "write the wanted output in testdata/scr
 //	alter VARIABLE        changes one character of a variable
 //	presign VARIABLE EXPIRES AGE URI   signs a URL that was made AGE ago
 //	fetch URL             gets a URL and prints the status and the body
+//	page METHOD PATH      calls one of writ's own pages and prints status and body
+//	raw SERVICE ACTION    sends an awsQuery call and prints status and body; -unsigned signs it not
+//	grab VARIABLE PATTERN takes what the pattern's group finds in the last output
+//	masked                masks ids, keys and times in the last output
 //	follow start, follow PATTERN       runs "writ events --follow" until an event matches
 //
 // With WRIT_AWS_CLI set, aws is the program of that name: the true AWS CLI
@@ -44,7 +49,9 @@ func TestScripts(t *testing.T) {
 			"server": sceneCommand((*scene).server), "aws": sceneCommand((*scene).aws), "as": sceneCommand((*scene).as),
 			"account": sceneCommand((*scene).account), "lasts": sceneCommand((*scene).lasts), "clock": sceneCommand((*scene).clock),
 			"skew": sceneCommand((*scene).skewClient), "alter": sceneCommand((*scene).alter), "presign": sceneCommand((*scene).presign),
-			"fetch": sceneCommand((*scene).fetch), "follow": sceneCommand((*scene).follow),
+			"fetch": sceneCommand((*scene).fetch), "follow": sceneCommand((*scene).follow), "serve": sceneCommand((*scene).serve),
+			"page": sceneCommand((*scene).page), "raw": sceneCommand((*scene).raw), "grab": sceneCommand((*scene).grab),
+			"masked": sceneCommand((*scene).masked),
 		},
 	})
 }

@@ -15,7 +15,7 @@ import (
 // settings are what dev and serve have in common. Each has a flag, a name in
 // the environment and a key in the configuration file.
 type settings struct {
-	Listen  string `help:"Address that answers AWS calls; port 0 takes a free one." env:"WRIT_LISTEN" default:"127.0.0.1:4600" placeholder:"ADDRESS"`
+	Listen  string `help:"Address that answers AWS calls; port 0 takes a free one." env:"WRIT_LISTEN" default:"127.0.0.1:4600"`
 	Admin   string `help:"Address of health and metrics: /livez, /readyz, /metrics. It asks for no credential." env:"WRIT_ADMIN" placeholder:"ADDRESS"`
 	TLSCert string `help:"Certificate chain in PEM; serves HTTPS." env:"WRIT_TLS_CERT" name:"tls-cert" placeholder:"FILE"`
 	TLSKey  string `help:"Private key of the certificate, in PEM." env:"WRIT_TLS_KEY" name:"tls-key" placeholder:"FILE"`
@@ -28,7 +28,7 @@ type settings struct {
 	RateBurst      int           `help:"Calls at once above the rate; 0 is twice the rate." env:"WRIT_RATE_BURST" placeholder:"N"`
 	EventRetention time.Duration `help:"How long events are kept: 2160h; 0 is for ever." env:"WRIT_EVENT_RETENTION" placeholder:"DURATION"`
 
-	LogLevel slog.Level `help:"debug, info, warn or error." env:"WRIT_LOG_LEVEL" default:"info" placeholder:"LEVEL"`
+	LogLevel slog.Level `help:"debug, info, warn or error." env:"WRIT_LOG_LEVEL" default:"info"`
 
 	RootAccountID       string `help:"Id of a new installation's first account, twelve digits; generated when not given." env:"WRIT_ROOT_ACCOUNT_ID" aliases:"account" placeholder:"ID"`
 	RootAccessKeyID     string `help:"Access key id of its root user; generated when not given." env:"WRIT_ROOT_ACCESS_KEY_ID" placeholder:"ID"`
