@@ -25,7 +25,7 @@ type Call struct {
 	Operation *shape.Operation
 	Caller    *authz.Caller
 	Account   string // the caller's account; empty for an anonymous caller
-	Region    string // of the credential scope
+	Region    string // of the credential scope; us-east-1 without one
 	RequestID string
 	Now       time.Time
 	HTTP      *http.Request

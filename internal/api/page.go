@@ -47,6 +47,7 @@ func (p *Pipeline) ServePage(w http.ResponseWriter, r *http.Request, page *Page)
 
 func (p *Pipeline) guardPage(c *Call, w http.ResponseWriter) (out any, fail *shape.Error) {
 	sig, sigErr := sigv4.Parse(c.HTTP)
+	c.setRegion(sig)
 	b, err := readAtMost(c.HTTP.Body, p.Limits.Body)
 	if err != nil {
 		return nil, unreadable(err)

@@ -13,11 +13,11 @@ import (
 // to S3, the only service with anonymous requests, unless it plainly is a form
 // call of another, which then is refused in that service's words.
 func (p *Pipeline) findService(c *Call, sig *sigv4.Signature) *shape.Error {
+	c.setRegion(sig)
 	name := "s3"
 	switch {
 	case sig != nil:
 		name = sig.Service
-		c.Region = sig.Region
 	case formCall(c.HTTP):
 		name = "sts"
 	}
@@ -30,6 +30,18 @@ func (p *Pipeline) findService(c *Call, sig *sigv4.Signature) *shape.Error {
 	}
 	c.Service, c.protocol, c.table = t.service, t.protocol, t
 	return nil
+}
+
+// unsignedRegion is where unsigned requests are taken to go: that of S3's
+// global endpoint.
+const unsignedRegion = "us-east-1"
+
+func (c *Call) setRegion(sig *sigv4.Signature) {
+	c.Region = unsignedRegion
+	if sig != nil {
+		c.Region = sig.Region
+	}
+	c.facts.Region = c.Region
 }
 
 // formCall reports whether an unsigned request is an awsQuery call: a form
