@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// loopback is a domain that every installation has: names under it lead to the
+// client's own machine, whoever serves there (RFC 6761, section 6.3).
+const loopback = "localhost"
+
 // bucketAndKey takes the bucket and the key from the path, or with a
 // virtual-host style request from the host name. The key is the path's bytes,
 // decoded once: S3 normalises nothing. ok is false for a path that is not one.

@@ -81,7 +81,7 @@ type Pipeline struct {
 func New(o Options) *Pipeline {
 	o.Limits = o.Limits.withDefaults()
 	p := &Pipeline{
-		Options: o, db: o.DB, authorizer: o.Authorizer, domains: o.Domains,
+		Options: o, db: o.DB, authorizer: o.Authorizer, domains: append([]string{loopback}, o.Domains...),
 		tables: make(map[string]*Table), keys: sigv4.NewSigningKeyCache(o.Limits.SigningKeys),
 		throttle: newThrottle(o.Limits.Rate, o.Limits.Burst), used: newLastUsed(), nobodys: newRequestID(o.Rand),
 	}
