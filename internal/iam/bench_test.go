@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"syscall"
 	"testing"
@@ -55,15 +54,25 @@ func (in *installation) benchmark(b *testing.B, operation string, params ...stri
 	began, calls := cpuTime(b), 0
 	for b.Loop() {
 		calls++
-		w := httptest.NewRecorder()
+		w := &discard{header: make(http.Header)}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		in.pipeline.ServeHTTP(w, r)
-		if w.Code != http.StatusOK {
-			b.Fatal(w.Body)
+		if w.status != http.StatusOK {
+			b.Fatal(w.status)
 		}
 	}
 	b.ReportMetric(float64(cpuTime(b)-began)/float64(calls), "cpu-ns/op")
 }
+
+// discard is a client that reads nothing.
+type discard struct {
+	header http.Header
+	status int
+}
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) WriteHeader(status int)      { d.status = status }
+func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 
 // cpuTime is what the process has used: on a busy machine the only figure that
 // can be compared.

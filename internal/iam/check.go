@@ -88,19 +88,11 @@ func making(c *api.Call, resource string, tags []iamapi.Tag, tagging string) []a
 	return []api.Check{check, check.For(tagging)}
 }
 
-// requestTags are the condition keys of tags in a request. Keys that differ
-// only in case are one condition key with several values, so that a policy
-// about one of them cannot be passed by adding the other.
+// requestTags are the condition keys of tags in a request.
 func requestTags(tags []iamapi.Tag) api.Keys {
 	keys := make(api.Keys, len(tags)+1)
 	for _, t := range tags {
-		name := "aws:RequestTag/" + t.Key
-		for other := range keys {
-			if strings.EqualFold(other, name) {
-				name = other
-			}
-		}
-		keys[name] = append(keys[name], t.Value)
+		keys.Add("aws:RequestTag/", t.Key, t.Value)
 		keys["aws:TagKeys"] = append(keys["aws:TagKeys"], t.Key)
 	}
 	return keys

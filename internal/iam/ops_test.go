@@ -43,6 +43,7 @@ func TestOptions(t *testing.T) {
 		{MarkerKey: make([]byte, 32), Quotas: map[string]int{"CatsQuota": 1}},
 		{MarkerKey: make([]byte, 32), Quotas: map[string]int{"": 1}},
 		{MarkerKey: make([]byte, 32), Quotas: map[string]int{"UsersQuota": -1}},
+		{MarkerKey: make([]byte, 32), Quotas: map[string]int{"UsersQuota": 1 << 31}},
 	} {
 		if _, err := iam.New(o); err == nil {
 			t.Errorf("New(%+v) does not fail", o)

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/writ-iam/writ/internal/iamapi"
@@ -84,7 +85,7 @@ func newQuotas(replace map[string]int) (quotas, error) {
 	}
 	for name, n := range replace {
 		i := slices.IndexFunc(quotaTable[:], func(f quotaFacts) bool { return f.name == name })
-		if i < 1 || n < 0 {
+		if i < 1 || n < 0 || n > math.MaxInt32 {
 			return q, fmt.Errorf("iam: there is no quota %s=%d", name, n)
 		}
 		q[i] = n
