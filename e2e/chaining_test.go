@@ -45,7 +45,7 @@ func TestStory7SessionDuration(t *testing.T) {
 	ann := admin.newUser(t, "ann")
 	role := admin.newRole(t, "Long", trust(`{"AWS":"`+ann.whoami(t)+`"}`), "")
 	assume := func(seconds int32) (*sts.AssumeRoleOutput, error) {
-		return ann.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: new("s"), DurationSeconds: &seconds})
+		return ann.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: new("session"), DurationSeconds: &seconds})
 	}
 	tooLong := failure{400, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."}
 	fails(assume(43200))(t, tooLong)

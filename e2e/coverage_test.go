@@ -46,8 +46,13 @@ func TestBreadth(t *testing.T) {
 	}
 }
 
-// unsupported is the list of what is missing, and what this SDK knows beyond
-// the API model that Writ is generated from.
+// newer are operations that this SDK knows and the API model that Writ is
+// generated from does not have.
+var newer = []string{
+	"iam:AcquireRole", "iam:GetAccountProperties", "iam:GetRoleTemplateVersion", "iam:PutAccountProperties",
+}
+
+// unsupported is the list of what is missing.
 func unsupported(t *testing.T) map[string]bool {
 	t.Helper()
 	text, err := os.ReadFile("../unsupported.txt")
@@ -55,6 +60,9 @@ func unsupported(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	list := map[string]bool{}
+	for _, name := range newer {
+		list[name] = true
+	}
 	for line := range strings.Lines(string(text)) {
 		name, _, _ := strings.Cut(line, " ")
 		list[name] = true

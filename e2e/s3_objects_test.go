@@ -154,7 +154,7 @@ func listings(t *testing.T, c *client) {
 	equal(t, "under b/", keysOf(v2.Contents)+"|"+prefixesOf(v2.CommonPrefixes), "b/1 b/2|b/c/")
 	equal(t, "count", *v2.KeyCount, 3)
 	equal(t, "owner", *v2.Contents[0].Owner.ID != "", true)
-	equal(t, "size and class", fmt.Sprint(*v2.Contents[0].Size, v2.Contents[0].StorageClass), "1 STANDARD")
+	equal(t, "size and class", fmt.Sprintf("%d %s", *v2.Contents[0].Size, v2.Contents[0].StorageClass), "1 STANDARD")
 	v2 = must(c.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: b, StartAfter: new("b/2")}))(t)
 	equal(t, "after b/2", keysOf(v2.Contents), "b/c/3 d d&<ü")
 	v2 = must(c.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: b, EncodingType: types.EncodingTypeUrl, StartAfter: new("c")}))(t)

@@ -82,7 +82,7 @@ region = eu-west-1
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("AWS_ENDPOINT_URL", admin.server.URL) // assuming a role goes by the environment
+	t.Setenv("AWS_ENDPOINT_URL_STS", admin.server.URL) // the SDK assumes roles before it reads a profile's endpoint_url
 	for profile, want := range map[string]string{
 		"second": "arn:aws:sts::" + account + ":assumed-role/Second/chained", "process": ann.whoami(t),
 	} {

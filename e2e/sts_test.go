@@ -39,7 +39,7 @@ func stsBreadth(t *testing.T, c *client) {
 	guest := c.server.session(fed.Credentials)
 	equal(t, "federated user", guest.whoami(t), *fed.FederatedUser.Arn)
 	must(guest.s3.ListBuckets(ctx, &s3.ListBucketsInput{}))(t)
-	fails(guest.iam.ListUsers(ctx, &iam.ListUsersInput{}))(t, failure{403, "", ""})
+	fails(guest.iam.ListUsers(ctx, &iam.ListUsersInput{}))(t, failure{403, "InvalidClientTokenId", ""})
 	assumedWithTags(t, c, sam)
 	decodesMessage(t, c, sam)
 }
@@ -48,14 +48,14 @@ func stsBreadth(t *testing.T, c *client) {
 func assumedWithTags(t *testing.T, c, sam *client) {
 	role := c.newRole(t, "Tagged", document(`{"Effect":"Allow","Principal":{"AWS":"`+sam.whoami(t)+`"},"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]}`),
 		document(allow(`"s3:CreateBucket"`, `"arn:aws:s3:::team-${aws:PrincipalTag/Team}-*"`)))
-	out := must(sam.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: new("t"), SourceIdentity: new("sam"),
+	out := must(sam.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: new("tagged"), SourceIdentity: new("sam"),
 		Tags: []types.Tag{{Key: new("team"), Value: new("red")}}, TransitiveTagKeys: []string{"team"}}))(t)
 	equal(t, "source identity", *out.SourceIdentity, "sam")
 	s := c.server.session(out.Credentials)
 	must(s.s3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: new("team-red-1")}))(t)
 	fails(s.s3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: new("team-blue-1")}))(t, denied(""))
 	twice := []types.Tag{{Key: new("a"), Value: new("1")}, {Key: new("A"), Value: new("2")}}
-	fails(sam.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: new("t"), Tags: twice}))(t,
+	fails(sam.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: new("tagged"), Tags: twice}))(t,
 		failure{400, "InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive."})
 	fails(sam.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: new("a:b")}))(t, failure{400, "ValidationError",
 		`1 validation error detected: Value 'a:b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*`})
