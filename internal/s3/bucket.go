@@ -41,7 +41,7 @@ func createsBucket(c *api.Call, in *s3api.CreateBucketInput) []api.Check {
 	}
 	if len(cfg.Tags) > 0 {
 		for _, t := range cfg.Tags {
-			keys["aws:RequestTag/"+t.Key] = []string{t.Value}
+			keys.Add("aws:RequestTag/", t.Key, t.Value)
 			keys["aws:TagKeys"] = append(keys["aws:TagKeys"], t.Key)
 		}
 		checks = append(checks, check.For("s3:TagResource"))

@@ -32,6 +32,7 @@ func onBucket(c *api.Call, name, action string) []api.Check {
 func bucketCheck(c *api.Call, b *state.Bucket, action string) api.Check {
 	keys := requestKeys(c)
 	keys["s3:ResourceAccount"] = []string{b.Account}
+	keys["aws:RequestedRegion"] = []string{regionName(b)} // a bucket is reached in its own region, whatever the signature says
 	return api.Check{
 		Action: action, Resource: b.ARN(), Account: b.Account, Policy: policyInForce(c, b), Context: keys,
 	}
@@ -94,14 +95,14 @@ func onObject(c *api.Call, o object, a actions) []api.Check {
 
 func existingTags(keys api.Keys, tags []state.Tag) {
 	for _, t := range tags {
-		keys["s3:ExistingObjectTag/"+t.Key] = []string{t.Value}
+		keys.Add("s3:ExistingObjectTag/", t.Key, t.Value)
 	}
 }
 
 // requestTags sets the keys of the tags that a request puts on an object.
 func requestTags(keys api.Keys, tags []state.Tag) {
 	for _, t := range tags {
-		keys["s3:RequestObjectTag/"+t.Key] = []string{t.Value}
+		keys.Add("s3:RequestObjectTag/", t.Key, t.Value)
 		keys["s3:RequestObjectTagKeys"] = append(keys["s3:RequestObjectTagKeys"], t.Key)
 	}
 }
@@ -115,10 +116,10 @@ func requestKeys(c *api.Call) api.Keys {
 			keys["s3:authType"] = []string{"REST-QUERY-STRING"}
 		}
 		keys["s3:signatureversion"] = []string{sigv4.Algorithm}
+		if sig.PayloadHash != "" {
+			keys["s3:x-amz-content-sha256"] = []string{sig.PayloadHash}
+		}
 		keys["s3:signatureAge"] = []string{strconv.FormatInt(max(0, c.Now.Sub(sig.Time).Milliseconds()), 10)}
-	}
-	if hash := c.HTTP.Header.Get("X-Amz-Content-Sha256"); hash != "" {
-		keys["s3:x-amz-content-sha256"] = []string{hash}
 	}
 	if t := c.HTTP.TLS; t != nil {
 		keys["s3:TlsVersion"] = []string{tlsVersions[t.Version]}
