@@ -45,10 +45,11 @@ type DB struct {
 	outbox *outbox
 	snap   atomic.Pointer[Snapshot]
 
-	mu      sync.Mutex // guards the next three
-	queue   []*update  // waiting
-	leading bool       // an update leads
-	closed  bool
+	mu       sync.Mutex // guards the next four
+	queue    []*update  // waiting
+	leading  bool       // an update leads
+	answered int        // members of the last batch, and those who waited then
+	closed   bool
 
 	commit turn   // held by whoever makes the next snapshot; guards the next two
 	owner  uint64 // the last one given to a transaction

@@ -22,11 +22,11 @@ type entry[V comparable] struct {
 }
 
 func less[V comparable](x, y entry[V]) bool {
-	if x.a != y.a {
-		return x.a < y.a
+	if c := strings.Compare(x.a, y.a); c != 0 {
+		return c < 0
 	}
-	if x.b != y.b {
-		return x.b < y.b
+	if c := strings.Compare(x.b, y.b); c != 0 {
+		return c < 0
 	}
 	return x.c < y.c
 }
@@ -57,6 +57,12 @@ func (x *index[V]) put(s *Snapshot, on bool, a, b, c string, v V) {
 	if old, ok := x.tree.Set(entry[V]{a, b, c, v}); ok && old.v != v {
 		s.clash = a + " " + b + " " + c
 	}
+}
+
+// replace sets the entry, whatever stood there.
+func (x *index[V]) replace(s *Snapshot, a string, v V) {
+	x.own(s)
+	x.tree.Set(entry[V]{a: a, v: v})
 }
 
 func (x *index[V]) get(a, b, c string) (V, bool) {

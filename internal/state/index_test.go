@@ -44,7 +44,7 @@ func TestFieldNumbers(t *testing.T) {
 		for i := range st.NumField() {
 			f := st.Field(i)
 			tag := f.Tag.Get("cbor")
-			if tag == "-" {
+			if !f.IsExported() || tag == "-" {
 				continue
 			}
 			number, options, _ := strings.Cut(tag, ",")

@@ -35,16 +35,15 @@ func (t *table[T]) name() string { return t.prefix }
 // only way in which a snapshot changes.
 func (t *table[T]) set(s *Snapshot, key string, v *T) {
 	rows := t.rows(s)
-	if old, ok := rows.get(key, "", ""); ok {
-		if t.index != nil {
-			t.index(s, old, false)
-		}
-		rows.put(s, false, key, "", "", old)
+	old, ok := rows.get(key, "", "")
+	if ok && t.index != nil {
+		t.index(s, old, false)
 	}
 	if v == nil {
+		rows.put(s, false, key, "", "", old)
 		return
 	}
-	rows.put(s, true, key, "", "", v)
+	rows.replace(s, key, v)
 	if t.index != nil {
 		t.index(s, v, true)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -88,12 +89,28 @@ func (db *DB) finish(u *update, lead bool) error {
 		}
 	}
 	if lead {
+		db.gather()
 		db.lead()
 	}
 	if u.thrown != nil {
 		panic(u.thrown)
 	}
 	return u.err
+}
+
+// gather waits, for microseconds, for those who were just answered: of many
+// writers the first to come back would otherwise commit alone, every other time.
+func (db *DB) gather() {
+	const patience = 500
+	for range patience {
+		db.mu.Lock()
+		enough := len(db.queue) >= db.answered
+		db.mu.Unlock()
+		if enough {
+			return
+		}
+		runtime.Gosched()
+	}
 }
 
 // abandon takes u from the queue, unless it has been called upon.
@@ -129,24 +146,23 @@ func (db *DB) lead() {
 	}
 }
 
-// handOver ends a batch: it calls the next leader and wakes the members.
+// handOver ends a batch: it wakes the members and calls the next leader.
 func (db *DB) handOver(b *batch) {
 	if !b.settled {
 		b.written = true
 		b.settle(errAborted)
 	}
 	db.commit.give()
+	for _, u := range b.members {
+		u.wake <- false
+	}
 	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.answered = len(db.queue) + len(b.members)
 	if len(db.queue) > 0 {
 		db.queue[0].wake <- true
 	} else {
 		db.leading = false
-	}
-	db.mu.Unlock()
-	for _, u := range b.members {
-		if len(u.wake) == 0 {
-			u.wake <- false
-		}
 	}
 }
 
