@@ -13,14 +13,6 @@ type accountCommand struct {
 	List   accountList   `cmd:"" help:"List the accounts of the installation."`
 }
 
-func (*accountCommand) Help() string {
-	return `An installation is one organization. Its first account manages it and makes more:
-
-  writ account create staging
-  writ account create test --root-key --json
-  writ account list`
-}
-
 type accountCreate struct {
 	Name     string `arg:"" help:"Name of the account."`
 	Email    string `help:"Its owner's address." placeholder:"ADDRESS"`
@@ -30,6 +22,13 @@ type accountCreate struct {
 	JSON     bool   `help:"Print the account as JSON." name:"json"`
 
 	connection
+}
+
+func (*accountCreate) Help() string {
+	return `An installation is one organization. Its first account manages it and makes more:
+
+  writ account create staging
+  writ account create test --root-key --json`
 }
 
 func (c *accountCreate) Run(ctx context.Context, p *process) error {

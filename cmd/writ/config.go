@@ -75,7 +75,9 @@ func parseConfig(text []byte) (map[string]any, error) {
 		if _, twice := values[key.(string)]; twice {
 			return nil, fmt.Errorf("the key %q stands twice", key)
 		}
-		values[key.(string)] = value
+		if values[key.(string)], err = asFlag(value); err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
 	}
 	if _, err := d.Token(); err != nil {
 		return nil, err
@@ -98,6 +100,11 @@ func (c *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 	if !ok || slices.ContainsFunc(flag.Envs, func(name string) bool { return os.Getenv(name) != "" }) {
 		return nil, nil
 	}
+	return value, nil
+}
+
+// asFlag returns a value as a flag takes it.
+func asFlag(value any) (any, error) {
 	switch v := value.(type) {
 	case string, bool:
 		return v, nil
@@ -106,7 +113,7 @@ func (c *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 	case []any:
 		return joinList(v)
 	}
-	return nil, fmt.Errorf("in %s: a setting is a string, a number, true, false, or a list of strings", c.path)
+	return nil, errors.New("a setting is a string, a number, true, false, or a list of strings")
 }
 
 func joinList(list []any) (string, error) {
@@ -121,21 +128,32 @@ func joinList(list []any) (string, error) {
 	return strings.Join(texts, ","), nil
 }
 
-// check refuses keys that are no settings of the command that was chosen.
+// check refuses keys that are no settings: of the server that is started, or,
+// for a command that starts none, of any command, since one file may serve all.
 func (c *configFile) check(ctx *kong.Context) error {
+	name := ctx.Selected().Name
 	known := map[string]bool{}
-	for _, f := range ctx.Flags() {
-		if len(f.Envs) > 0 && f.Name != "config" {
-			known[f.Name] = true
+	add := func(flags []*kong.Flag) {
+		for _, f := range flags {
+			if len(f.Envs) > 0 && f.Name != "config" {
+				known[f.Name] = true
+			}
+		}
+	}
+	if name == "dev" || name == "serve" {
+		add(ctx.Flags())
+	} else {
+		for _, command := range ctx.Model.Leaves(false) {
+			add(command.Flags)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.values)) {
 		if !known[key] {
-			err := fmt.Errorf("%s: %q is no setting of %q", c.path, key, "writ "+ctx.Command())
+			err := fmt.Errorf("%s: %q is no setting of \"writ %s\"", c.path, key, name)
 			if near := nearest(key, slices.Sorted(maps.Keys(known))); near != "" {
 				return hint(err, "did you mean %q?", near)
 			}
-			return hint(err, "writ %s --help lists the settings", ctx.Command())
+			return hint(err, "writ %s --help lists the settings", name)
 		}
 	}
 	return nil
