@@ -5,7 +5,8 @@
 // Start at Command.Run. It knows the operations of the tables with pagination,
 // --query for plain paths, and of the high-level s3 commands ls, cp, mb, rb and
 // rm. It reads no configuration files, retries nothing, checks no lengths
-// before sending, and calls no endpoint but the one it is given.
+// before sending, holds bodies in memory, and calls no endpoint but the one it
+// is given.
 package awscmd
 
 import (

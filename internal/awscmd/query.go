@@ -106,7 +106,7 @@ func (p *queryParser) expression() (*query, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest, err := p.suffixes()
+	rest, err := p.suffixes(false)
 	if err != nil {
 		return nil, err
 	}
@@ -141,10 +141,14 @@ func (p *queryParser) name() string {
 	return p.tok
 }
 
-// suffixes are what follows the first part of a path.
-func (p *queryParser) suffixes() ([]step, error) {
+// suffixes are what follows the first part of a path. Those of a projection
+// end where the next one flattens: that applies to all of what came before.
+func (p *queryParser) suffixes(projected bool) ([]step, error) {
 	var steps []step
 	for {
+		if projected && p.tok == "[" && strings.HasPrefix(strings.TrimSpace(p.rest), "]") {
+			return steps, nil
+		}
 		var s step
 		var err error
 		switch p.tok {
@@ -193,7 +197,7 @@ func (p *queryParser) bracket(listAllowed bool) (step, error) {
 		if err := p.expect("]"); err != nil {
 			return nil, err
 		}
-		rest, err := p.suffixes()
+		rest, err := p.suffixes(true)
 		return projection(flat, &query{rest}), err
 	case !listAllowed || p.tok != "" && strings.Trim(p.tok, "-0123456789") == "":
 		n, err := strconv.Atoi(p.tok)

@@ -114,7 +114,11 @@ func (p *shorthand) values(commas bool) (any, error) {
 			p.at = before
 			break
 		}
+		start := p.at
 		next, err := p.value()
+		if err == nil && p.at == start {
+			err = p.expect('=') // neither a value nor a key
+		}
 		if err != nil {
 			return nil, err
 		}
