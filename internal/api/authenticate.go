@@ -33,13 +33,19 @@ func (p *Pipeline) authenticate(c *Call, sig *sigv4.Signature, sigErr error, b *
 		return c.refuse(failureOf(sigErr))
 	}
 	cred := p.credential(c.Snapshot, sig)
-	key := p.keys.Key(sig, cred.secret)
+	if _, sent := c.HTTP.Header["X-Amz-Security-Token"]; sent && sig.SecurityToken == "" {
+		cred.fail = &failure{kind: badToken}
+	}
+	key, held := p.keys.Peek(sig, cred.secret)
 	err := p.verify(c, sig, key, b)
 	if cred.fail != nil {
 		return c.refuse(*cred.fail)
 	}
 	if err != nil {
 		return c.refuse(failureOf(err))
+	}
+	if !held {
+		p.keys.Key(sig, cred.secret)
 	}
 	if fail := c.identify(cred); fail != nil {
 		return c.refuse(*fail)

@@ -26,6 +26,10 @@ func (p *Pipeline) bucketAndKey(r *http.Request) (bucket, key string, ok bool) {
 	return bucket, key, bucket != "" || key == ""
 }
 
+// NamesBucket reports whether a host name carries a bucket, so that the whole
+// path of a request to it is a key.
+func (p *Pipeline) NamesBucket(host string) bool { return p.bucketOfHost(host) != "" }
+
 // bucketOfHost returns the bucket that a host name carries in front of one of
 // the installation's domains, or of one of AWS's for S3.
 func (p *Pipeline) bucketOfHost(host string) string {

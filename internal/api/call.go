@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -51,6 +52,11 @@ type Call struct {
 	verdict   verdict
 	items     []*shape.Error
 	recorded  bool // the event rode in a commit
+
+	asked, given []byte // of a page: see Describe
+
+	control *http.ResponseController
+	body    io.Reader // of the request; nil when it has none
 }
 
 // verdict is the decision on a call's checks: the first that was not allowed,
@@ -112,6 +118,10 @@ func (c *Call) deny(check *Check, d engine.Decision) *shape.Error {
 	req := authz.Request{Caller: c.Caller, Facts: c.facts}
 	return c.op.table.protocol.denied(c.pipeline.authorizer.Message(c.Snapshot, &req, check, d))
 }
+
+// Describe sets what the event of a page's call tells of its request and its
+// answer: JSON objects, without secrets; nil for none.
+func (c *Call) Describe(asked, given []byte) { c.asked, c.given = asked, given }
 
 // Forget leaves the call out of the event store. It is for a call after which
 // the store that it would stand in is gone.

@@ -29,29 +29,43 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// throttle limits the calls of each account. Unauthenticated callers never
-// reach it, so it holds no more entries than there are accounts.
+// throttle limits the calls of each account, and of strangers by the address
+// that they come from.
 type throttle struct {
 	limit rate.Limit
 	burst int
 
-	mu       sync.Mutex
-	accounts map[string]*rate.Limiter // guarded by mu
+	mu     sync.Mutex
+	payers map[string]*rate.Limiter // guarded by mu
+}
+
+// maxPayers bounds what strangers can make the throttle remember.
+const maxPayers = 100_000
+
+// payer is to whose account a call is reckoned.
+func (c *Call) payer() string {
+	if c.Account != "" {
+		return c.Account
+	}
+	return c.facts.SourceIP.String()
 }
 
 func newThrottle(perSecond float64, burst int) *throttle {
-	return &throttle{limit: rate.Limit(perSecond), burst: burst, accounts: make(map[string]*rate.Limiter)}
+	return &throttle{limit: rate.Limit(perSecond), burst: burst, payers: make(map[string]*rate.Limiter)}
 }
 
-func (t *throttle) allow(account string, now time.Time) bool {
+func (t *throttle) allow(payer string, now time.Time) bool {
 	if t.limit == 0 {
 		return true
 	}
 	t.mu.Lock()
-	l := t.accounts[account]
+	l := t.payers[payer]
 	if l == nil {
+		if len(t.payers) >= maxPayers {
+			clear(t.payers) // all begin anew: strangers have many addresses
+		}
 		l = rate.NewLimiter(t.limit, t.burst)
-		t.accounts[account] = l
+		t.payers[payer] = l
 	}
 	t.mu.Unlock()
 	return l.AllowN(now, 1)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/internal/sigv4"
 )
@@ -21,34 +22,62 @@ type Page struct {
 
 	// RootOnly lets only the management account's root user in.
 	RootOnly bool
-	// Do carries the call out. What it returns is sent as JSON; nil means
-	// that it has written the answer itself.
+	// Streams says that Do writes the answer itself, perhaps for long. The
+	// call is recorded before, as allowed.
+	Streams bool
+	// Do carries the call out. What it returns is sent as JSON; nil means that
+	// there is nothing to send.
 	Do func(ctx context.Context, c *Call, w http.ResponseWriter, body []byte) (any, error)
 }
 
 // ServePage serves one call of a page.
 func (p *Pipeline) ServePage(w http.ResponseWriter, r *http.Request, page *Page) {
-	c := p.newCall(r)
+	start := p.SignatureNow()
+	c := p.newCall(w, r)
 	c.protocol = pageProtocol{}
 	c.page = page
-	out, fail := p.guardPage(c, w)
+	out, fail := p.guard(c, func() (any, *shape.Error) { return p.runPage(c, w) })
 	fail = p.record(c, out, fail)
-	if fail != nil {
+	switch {
+	case fail != nil:
 		c.protocol.fail(w, c, fail)
-		return
+	case out != nil:
+		if err := c.protocol.encode(w, c, out); err != nil {
+			p.Log.Debug("client gone", "request", c.RequestID, "err", err)
+		}
 	}
-	if out == nil {
-		return
-	}
-	if err := c.protocol.encode(w, c, out); err != nil {
-		p.Log.Debug("client gone", "request", c.RequestID, "err", err)
-	}
+	p.observe(c, fail, p.SignatureNow().Sub(start))
 }
 
-func (p *Pipeline) guardPage(c *Call, w http.ResponseWriter) (out any, fail *shape.Error) {
+// runPage takes a page's call as far as its answer.
+func (p *Pipeline) runPage(c *Call, w http.ResponseWriter) (any, *shape.Error) {
+	b, fail := p.admitToPage(c)
+	if fail != nil {
+		return nil, fail
+	}
+	if c.page.Streams {
+		if fail := p.record(c, nil, nil); fail != nil {
+			return nil, fail
+		}
+		c.recorded = true
+	}
+	out, err := c.page.Do(c.HTTP.Context(), c, w, b)
+	if err == nil {
+		return out, nil
+	}
+	var known *shape.Error
+	if errors.As(err, &known) {
+		return nil, known
+	}
+	p.Log.Error("page failed", "request", c.RequestID, "page", c.HTTP.URL.Path, "err", err)
+	return nil, internalFailure(err)
+}
+
+// admitToPage authenticates and authorizes, and returns the body.
+func (p *Pipeline) admitToPage(c *Call) ([]byte, *shape.Error) {
 	sig, sigErr := sigv4.Parse(c.HTTP)
 	c.setRegion(sig)
-	b, err := readAtMost(c.HTTP.Body, p.Limits.Body)
+	b, err := readAtMost(c.body, p.Limits.Body)
 	if err != nil {
 		return nil, unreadable(err)
 	}
@@ -58,28 +87,30 @@ func (p *Pipeline) guardPage(c *Call, w http.ResponseWriter) (out any, fail *sha
 	if fail := p.authenticate(c, sig, sigErr, &body{bytes: b}); fail != nil {
 		return nil, fail
 	}
-	if c.page.RootOnly && !c.ofManagementRoot() {
+	if !p.throttle.allow(c.payer(), c.Now) {
+		return nil, c.protocol.throttled()
+	}
+	if s := c.Caller.Session; s != nil && s.Kind != session.AssumedRole {
+		return nil, c.protocol.denied("Use a user's own key or the session of a role here.")
+	}
+	if c.page.RootOnly && !c.OfManagementRoot() {
 		return nil, c.protocol.denied("Only the root user of the management account may do this.")
 	}
 	c.op = &operation{table: &Table{protocol: c.protocol}, checks: func(c *Call, _ any) []Check { return c.page.Checks(c) }}
-	if fail := c.authorize(); fail != nil {
-		return nil, fail
-	}
-	out, err = c.page.Do(c.HTTP.Context(), c, w, b)
-	var known *shape.Error
-	switch {
-	case err == nil:
-		return out, nil
-	case errors.As(err, &known):
-		return nil, known
-	}
-	p.Log.Error("page failed", "request", c.RequestID, "page", c.HTTP.URL.Path, "err", err)
-	return nil, internalFailure(err)
+	return b, c.authorize()
 }
 
-// ofManagementRoot reports whether the caller is the root user, by its own
+// StillAdmitted reports whether the caller of a page would be let in now. A
+// page whose answer goes on for long asks now and then.
+func (c *Call) StillAdmitted() bool {
+	again := *c
+	again.Snapshot, again.Now = c.pipeline.db.Snapshot(), c.pipeline.Now()
+	return again.identifyAgain() == nil && again.authorize() == nil
+}
+
+// OfManagementRoot reports whether the caller is the root user, by its own
 // long-term key, of the account that owns the installation.
-func (c *Call) ofManagementRoot() bool {
+func (c *Call) OfManagementRoot() bool {
 	acct, ok := c.Snapshot.Account(c.Account)
 	return ok && acct.Management && c.Caller.IsRoot() && c.Caller.Session == nil
 }

@@ -101,8 +101,8 @@ func New(o Options) *Pipeline {
 // ServeHTTP serves one call.
 func (p *Pipeline) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := p.SignatureNow()
-	c := p.newCall(r)
-	out, fail := p.guard(c)
+	c := p.newCall(w, r)
+	out, fail := p.guard(c, func() (any, *shape.Error) { return p.run(c) })
 	fail = p.record(c, out, fail)
 	if fail != nil {
 		p.nameDecision(w, c)
@@ -113,19 +113,20 @@ func (p *Pipeline) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.observe(c, fail, p.SignatureNow().Sub(start))
 }
 
-func (p *Pipeline) newCall(r *http.Request) *Call {
+func (p *Pipeline) newCall(w http.ResponseWriter, r *http.Request) *Call {
 	snap := p.db.Snapshot()
 	c := &Call{
 		HTTP: r, pipeline: p, Snapshot: snap, Caller: authz.Anonymous,
 		Now: p.Now(), RequestID: newRequestID(p.Rand),
 	}
 	c.facts = p.factsOf(r, c.Now)
+	c.waitForClient(w)
 	return c
 }
 
 // guard runs the call and turns a panic into an answer: one broken call must
 // not take the server down, nor leave the client without a request id.
-func (p *Pipeline) guard(c *Call) (out any, fail *shape.Error) {
+func (p *Pipeline) guard(c *Call, run func() (any, *shape.Error)) (out any, fail *shape.Error) {
 	defer func() {
 		v := recover()
 		if v == nil {
@@ -137,7 +138,7 @@ func (p *Pipeline) guard(c *Call) (out any, fail *shape.Error) {
 		p.Log.Error("panic", "request", c.RequestID, "value", v, "stack", string(debug.Stack()))
 		out, fail = nil, internalFailure(fmt.Errorf("panic: %v", v))
 	}()
-	return p.run(c)
+	return run()
 }
 
 // run takes the call from its bytes to the handler's answer.
@@ -162,7 +163,7 @@ func (p *Pipeline) run(c *Call) (any, *shape.Error) {
 		return nil, routeFail
 	case c.op == nil:
 		return nil, c.protocol.unbuilt(name)
-	case !p.throttle.allow(c.Account, c.Now):
+	case !p.throttle.allow(c.payer(), c.Now):
 		return nil, c.protocol.throttled()
 	}
 	if fail := c.barred(); fail != nil {
@@ -256,7 +257,10 @@ func (p *Pipeline) observe(c *Call, fail *shape.Error, took time.Duration) {
 	if c.Service != nil {
 		o.Service = c.Service.Name
 	}
-	if c.op != nil {
+	switch {
+	case c.page != nil:
+		o.Service, o.Operation = "writ", c.page.Name
+	case c.op != nil:
 		o.Operation = c.op.Name
 	}
 	if fail != nil {

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
-	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/internal/sigv4"
 )
@@ -25,14 +23,18 @@ type body struct {
 // the signature of the head is verified.
 func (p *Pipeline) receive(c *Call) (*body, *shape.Error) {
 	if !c.protocol.buffersBody() {
-		return &body{stream: c.HTTP.Body}, nil
+		return &body{stream: c.body}, nil
 	}
-	b, err := readAtMost(c.HTTP.Body, p.Limits.Body)
+	b, err := readAtMost(c.body, p.Limits.Body)
 	if err != nil {
 		return nil, unreadable(err)
 	}
 	return &body{bytes: b}, nil
 }
+
+// bodyLimits are those of operations whose lists may be longer than others:
+// 10,000 parts, 1,000 keys of 1 KiB.
+var bodyLimits = map[string]int64{"CompleteMultipartUpload": 4 << 20, "DeleteObjects": 2 << 20}
 
 // readForDecoding reads the body of an operation that does not stream. Its
 // signature is verified by the time it has been read.
@@ -40,10 +42,7 @@ func (p *Pipeline) readForDecoding(c *Call, b *body) *shape.Error {
 	if b.stream == nil || c.op.stream {
 		return nil
 	}
-	if c.Caller == authz.Anonymous && signedStreaming(c.HTTP) {
-		return c.refuse(failure{kind: missing})
-	}
-	bytes, err := readAtMost(b.stream, p.Limits.Body)
+	bytes, err := readAtMost(b.stream, max(p.Limits.Body, c.op.bodyLimit))
 	if err != nil {
 		if errors.Is(err, errTooLarge) {
 			return unreadable(err)
@@ -52,12 +51,6 @@ func (p *Pipeline) readForDecoding(c *Call, b *body) *shape.Error {
 	}
 	b.bytes, b.stream = bytes, nil
 	return nil
-}
-
-// signedStreaming reports whether a body claims to be framed in signed chunks
-// or with a trailer, which only a signed head can vouch for.
-func signedStreaming(r *http.Request) bool {
-	return strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-")
 }
 
 var errTooLarge = errors.New("body too large")

@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/tls"
 	"encoding/json"
+	"strings"
 
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/audit"
@@ -66,7 +67,7 @@ func (c *Call) records(out any, fail *shape.Error) ([]audit.Record, error) {
 		}
 		e.SharedEventID = shared.String()
 	}
-	detail := c.detail()
+	decision := c.decision()
 	records := make([]audit.Record, 0, len(recipients))
 	for _, account := range recipients {
 		id, err := audit.NewID(c.pipeline.Rand)
@@ -75,7 +76,7 @@ func (c *Call) records(out any, fail *shape.Error) ([]audit.Record, error) {
 		}
 		e.ID, e.RecipientAccountID = id, account
 		r := e.Record(nil, nil)
-		r.Detail = detail
+		r.Detail = c.detail(decision, account)
 		records = append(records, r)
 	}
 	return records, nil
@@ -85,7 +86,7 @@ func (c *Call) records(out any, fail *shape.Error) ([]audit.Record, error) {
 func (c *Call) event(out any, fail *shape.Error) audit.Event {
 	e := audit.Event{
 		UserIdentity: c.identity(), Time: c.Now, Region: c.Region, RequestID: c.RequestID,
-		UserAgent: c.facts.UserAgent, TLS: c.tls(),
+		UserAgent: clip(c.facts.UserAgent), TLS: c.tls(),
 	}
 	if c.facts.SourceIP.IsValid() {
 		e.SourceIP = c.facts.SourceIP.String()
@@ -95,6 +96,10 @@ func (c *Call) event(out any, fail *shape.Error) audit.Event {
 	}
 	if c.page != nil {
 		e.Source, e.Name, e.ReadOnly = c.page.Source, c.page.Name, c.page.ReadOnly
+		e.RequestParameters = c.asked
+		if fail == nil {
+			e.ResponseElements = c.given
+		}
 		return e
 	}
 	e.Source, e.Name = c.Service.EventSource, c.operationName
@@ -116,6 +121,16 @@ func (c *Call) event(out any, fail *shape.Error) audit.Event {
 	return e
 }
 
+// maxUserAgent is where CloudTrail cuts a user agent.
+const maxUserAgent = 1 << 10
+
+func clip(userAgent string) string {
+	if len(userAgent) > maxUserAgent {
+		return strings.ToValidUTF8(userAgent[:maxUserAgent], "")
+	}
+	return userAgent
+}
+
 // elements are the members of an input or output as CloudTrail prints them.
 func (c *Call) elements(v any) []byte {
 	if c.Service.Name == "sts" {
@@ -130,18 +145,30 @@ func (c *Call) listsResources() bool {
 	return c.op.data || c.operationName == "AssumeRole"
 }
 
-// detail is the decision on the call: in whole when it was denied, and else no
-// more than what decided.
-func (c *Call) detail() []byte {
+// decision is the decision on the call: in whole when it was denied, and else
+// no more than what decided. Strangers, of whom there is no end, get no more
+// either.
+func (c *Call) decision() authz.Explanation {
+	if !c.verdict.made {
+		return authz.Explanation{}
+	}
+	req := authz.Request{Caller: c.Caller, Facts: c.facts}
+	if c.verdict.decision.Effect == engine.Allow || c.Account == "" {
+		return authz.Brief(&req, &c.verdict.check, c.verdict.decision)
+	}
+	return c.pipeline.authorizer.Explain(c.Snapshot, &req, &c.verdict.check)
+}
+
+// detail is what of the decision the event of an account keeps.
+func (c *Call) detail(e authz.Explanation, account string) []byte {
 	if !c.verdict.made {
 		return nil
 	}
-	req := authz.Request{Caller: c.Caller, Facts: c.facts}
-	e := authz.Brief(&req, &c.verdict.check, c.verdict.decision)
-	if c.verdict.decision.Effect != engine.Allow {
-		e = c.pipeline.authorizer.Explain(c.Snapshot, &req, &c.verdict.check)
+	owner := c.verdict.check.Account
+	if owner == "" {
+		owner = c.Account
 	}
-	b, err := json.Marshal(e)
+	b, err := json.Marshal(e.For(account, c.Account, owner))
 	if err != nil {
 		panic("api: an explanation is not JSON: " + err.Error()) // strings and numbers only
 	}

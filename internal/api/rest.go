@@ -98,7 +98,7 @@ func (p *restProtocol) encode(w http.ResponseWriter, c *Call, out any) error {
 	}
 	w.WriteHeader(status)
 	if stream != nil {
-		_, err = io.Copy(w, stream)
+		_, err = io.Copy(&steady{w, c.control}, stream)
 		return err
 	}
 	_, err = w.Write(body)

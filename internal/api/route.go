@@ -21,6 +21,9 @@ func (p *Pipeline) findService(c *Call, sig *sigv4.Signature) *shape.Error {
 	case formCall(c.HTTP):
 		name = "sts"
 	}
+	if name == "iam" {
+		c.facts.Region = globalRegion // wherever the client says that it is
+	}
 	t := p.tables[name]
 	if t == nil {
 		return &shape.Error{
@@ -32,12 +35,13 @@ func (p *Pipeline) findService(c *Call, sig *sigv4.Signature) *shape.Error {
 	return nil
 }
 
-// unsignedRegion is where unsigned requests are taken to go: that of S3's
-// global endpoint.
-const unsignedRegion = "us-east-1"
+// globalRegion is aws:RequestedRegion of services without regions, IAM, and of
+// unsigned requests, which go to S3's global endpoint. See "AWS global
+// condition context keys" in the IAM User Guide.
+const globalRegion = "us-east-1"
 
 func (c *Call) setRegion(sig *sigv4.Signature) {
-	c.Region = unsignedRegion
+	c.Region = globalRegion
 	if sig != nil {
 		c.Region = sig.Region
 	}

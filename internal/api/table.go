@@ -19,12 +19,13 @@ type Table struct {
 // operation is one line of a table, its types taken away.
 type operation struct {
 	*shape.Operation
-	table    *Table
-	readOnly bool
-	itemised bool
-	stream   bool // the body goes to the handler unread
-	data     bool // recorded as a data event: it acts on what a resource holds
-	issues   bool // hands out credentials: its event tells which
+	table     *Table
+	readOnly  bool
+	itemised  bool
+	stream    bool  // the body goes to the handler unread
+	bodyLimit int64 // bytes of a body that is not streamed, where it is more than for all
+	data      bool  // recorded as a data event: it acts on what a resource holds
+	issues    bool  // hands out credentials: its event tells which
 
 	newInput func() any
 	validate func(in any) []shape.Violation
@@ -83,6 +84,7 @@ func add[In, Out any](t *Table, name string, checks func(*Call, *In) []Check, do
 		Operation: desc,
 		table:     t,
 		stream:    hasStream(desc.Input),
+		bodyLimit: bodyLimits[name],
 		data:      isData(t.service, desc),
 		issues:    issuesCredentials(desc.Output),
 		newInput:  func() any { return new(In) },

@@ -3,6 +3,7 @@ package authz
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/writ-iam/writ/engine"
@@ -116,7 +117,13 @@ func (w *work) setResource(snap *state.Snapshot, check *Check, owner string) {
 }
 
 func (w *work) setTags(prefix string, tags []state.Tag) {
-	for _, t := range tags {
-		w.ctx.Set(prefix+t.Key, t.Value)
+	for i, t := range tags {
+		values := []string{t.Value}
+		for j, other := range tags { // tag keys may differ in case, condition keys may not
+			if i != j && strings.EqualFold(other.Key, t.Key) {
+				values = append(values, other.Value)
+			}
+		}
+		w.ctx.Set(prefix+t.Key, values...)
 	}
 }

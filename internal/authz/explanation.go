@@ -3,6 +3,7 @@ package authz
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/state"
@@ -81,12 +82,25 @@ func (a *Authorizer) Explain(snap *state.Snapshot, req *Request, check *Check) E
 	e.ResourceAccount, e.Message, e.Missing = w.req.ResourceAccount, d.Message(&w.req), trace.Missing
 	e.Context = maps.Collect(w.ctx.All())
 	for name, values := range e.Context {
-		e.Context[name] = slices.Clone(values)
+		e.Context[name] = clipped(values)
 	}
 	for i := range trace.Layers {
 		e.Layers = append(e.Layers, explainLayer(&trace.Layers[i]))
 	}
 	return e
+}
+
+// maxValue is how much of a value of a condition key is kept.
+const maxValue = 1 << 10
+
+func clipped(values []string) []string {
+	kept := slices.Clone(values)
+	for i, v := range kept {
+		if len(v) > maxValue {
+			kept[i] = strings.ToValidUTF8(v[:maxValue], "") + "…"
+		}
+	}
+	return kept
 }
 
 func explainLayer(t *engine.LayerTrace) LayerExplanation {

@@ -57,6 +57,9 @@ func (s *Server) accountPage() *api.Page {
 			if err != nil {
 				return nil, badRequest(err.Error())
 			}
+			if in.RootKey && !c.OfManagementRoot() {
+				return nil, &shape.Error{Code: "AccessDeniedException", Status: http.StatusForbidden, Message: "Only the root user of the management account gets a key for another root user."}
+			}
 			return s.createAccount(ctx, c, in)
 		},
 	}
@@ -106,6 +109,10 @@ func (s *Server) createAccount(ctx context.Context, c *api.Call, in newAccount) 
 	if err != nil {
 		return nil, err
 	}
+	asked, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
 	return api.Update(ctx, c, func(tx *state.Tx) (*madeAccount, error) {
 		if _, taken := tx.Account(in.ID); taken {
 			return nil, &shape.Error{Code: "DuplicateAccountException", Status: http.StatusBadRequest, Message: "The organization has an account " + in.ID + " already."}
@@ -120,6 +127,11 @@ func (s *Server) createAccount(ctx context.Context, c *api.Call, in newAccount) 
 			out.SecretAccessKey = secret
 			putRootKey(tx, out.Root)
 		}
+		given, err := json.Marshal(madeAccount{Root: Root{Account: in.ID, AccessKeyID: out.AccessKeyID}, Name: in.Name, RoleARN: out.RoleARN})
+		if err != nil {
+			return nil, err
+		}
+		c.Describe(asked, given)
 		return out, nil
 	})
 }

@@ -24,7 +24,7 @@ import (
 func (s *Server) backupPage() *api.Page {
 	sys := s.current()
 	return &api.Page{
-		Source: "writ", Name: "Backup", RootOnly: true, Checks: noChecks, ReadOnly: true,
+		Source: "writ", Name: "Backup", RootOnly: true, Checks: noChecks, ReadOnly: true, Streams: true,
 		Do: func(ctx context.Context, c *api.Call, w http.ResponseWriter, _ []byte) (any, error) {
 			if sys.disk == nil {
 				return nil, &shape.Error{Code: "NotSupported", Status: http.StatusConflict, Message: "An installation that is kept in memory has no backup."}

@@ -79,10 +79,11 @@ func (s *Server) resetPage() *api.Page {
 }
 
 // reset throws the installation away and makes a new one of the account and
-// root key given. It waits for calls under way.
+// root key given. Calls under way get a moment to end, new ones wait.
 func (s *Server) reset(ctx context.Context, root Root) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.sys.settle(resetPatience)
 	if err := s.sys.close(); err != nil {
 		return err
 	}
@@ -98,6 +99,9 @@ func (s *Server) reset(ctx context.Context, root Root) error {
 	_, err = sys.bootstrap(ctx, root)
 	return err
 }
+
+// resetPatience is how long a reset waits for calls under way.
+const resetPatience = time.Second
 
 // removeData removes all but the master key and what the command keeps beside.
 func (c *Config) removeData() error {

@@ -2,7 +2,7 @@ package server
 
 import (
 	"context"
-	"io"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,7 +26,7 @@ func looksUpEvents(*api.Call) []api.Check {
 func (s *Server) eventPage() *api.Page {
 	sys := s.current()
 	return &api.Page{
-		Source: "cloudtrail.amazonaws.com", Name: "LookupEvents", Checks: looksUpEvents, ReadOnly: true,
+		Source: "cloudtrail.amazonaws.com", Name: "LookupEvents", Checks: looksUpEvents, ReadOnly: true, Streams: true,
 		Do: func(ctx context.Context, c *api.Call, w http.ResponseWriter, _ []byte) (any, error) {
 			q, follow, err := eventQuery(c.HTTP.URL.Query())
 			if err != nil {
@@ -38,12 +38,19 @@ func (s *Server) eventPage() *api.Page {
 			if err := sys.db.FlushEvents(ctx); err != nil {
 				return nil, err
 			}
-			return nil, s.sendEvents(ctx, sys, w, q, follow)
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			defer context.AfterFunc(s.running, cancel)()
+			stream := &eventStream{c: c, log: sys.events, q: q, w: w, now: s.clock.base, seen: s.clock.base()}
+			return nil, stream.send(ctx, follow)
 		},
 	}
 }
 
-const defaultEvents = 50
+const (
+	defaultEvents = 50
+	maxEvents     = 10_000 // they are gathered before the first is sent
+)
 
 func eventQuery(v url.Values) (q audit.Query, follow bool, err error) {
 	q.Max = defaultEvents
@@ -51,7 +58,9 @@ func eventQuery(v url.Values) (q audit.Query, follow bool, err error) {
 		value := values[0]
 		switch name {
 		case "max":
-			q.Max, err = strconv.Atoi(value)
+			if q.Max, err = strconv.Atoi(value); err != nil || q.Max < 1 || q.Max > maxEvents {
+				err = fmt.Errorf("max is a number from 1 to %d", maxEvents)
+			}
 		case "start":
 			q.From, err = time.Parse(time.RFC3339, value)
 		case "end":
@@ -70,52 +79,79 @@ func eventQuery(v url.Values) (q audit.Query, follow bool, err error) {
 	return q, follow, nil
 }
 
-// sendEvents writes records a line each. What follows starts where the look-up
-// ended, so that none is missed and none comes twice.
-func (s *Server) sendEvents(ctx context.Context, sys *system, w http.ResponseWriter, q audit.Query, follow bool) error {
-	end := sys.events.End()
+// eventStream is one answer of the page under way.
+type eventStream struct {
+	c    *api.Call
+	log  *audit.Log
+	q    audit.Query
+	w    http.ResponseWriter
+	now  func() time.Time
+	seen time.Time // when the caller was last found to be admitted
+}
+
+// send writes the records that match, a line each, and with follow those that
+// come until ctx ends. What follows starts where the look-up ended, so that
+// none is missed and none comes twice.
+func (s *eventStream) send(ctx context.Context, follow bool) error {
+	end := s.log.End()
 	var found []audit.Record
-	for r, err := range sys.events.Lookup(ctx, q) {
+	for r, err := range s.log.Lookup(ctx, s.q) {
 		if err != nil {
 			return err
 		}
-		found = append(found, r)
+		if !follow || !behind(r.Next, end) {
+			found = append(found, r)
+		}
 	}
-	w.Header().Set("Content-Type", "application/x-ndjson")
+	s.w.Header().Set("Content-Type", "application/x-ndjson")
 	for _, r := range slices.Backward(found) {
-		if err := sendEvent(w, &r); err != nil {
+		if err := s.line(&r); err != nil {
 			return nil // the client is gone
 		}
 	}
-	if !follow {
-		return nil
-	}
-	return s.followEvents(ctx, sys, w, q, end)
-}
-
-func (s *Server) followEvents(ctx context.Context, sys *system, w http.ResponseWriter, q audit.Query, from audit.Position) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(s.running, cancel)()
-	flush := http.NewResponseController(w)
-	if err := flush.Flush(); err != nil {
-		return nil
-	}
-	for r, err := range sys.events.Follow(ctx, from) {
-		if err != nil {
-			return nil // stopped, reset, or the client is gone
-		}
-		if !q.Matches(&r) {
-			continue
-		}
-		if sendEvent(w, &r) != nil || flush.Flush() != nil {
-			return nil
-		}
+	if follow {
+		s.follow(ctx, end)
 	}
 	return nil
 }
 
-func sendEvent(w io.Writer, r *audit.Record) error {
-	_, err := w.Write(append(r.CloudTrail, '\n'))
+func behind(p, q audit.Position) bool {
+	return p.Segment > q.Segment || p.Segment == q.Segment && p.Offset > q.Offset
+}
+
+// follow ends when the server stops or is reset, when the client goes, and when
+// it would no longer be let in.
+func (s *eventStream) follow(ctx context.Context, from audit.Position) {
+	flush := http.NewResponseController(s.w)
+	if flush.Flush() != nil {
+		return
+	}
+	for r, err := range s.log.Follow(ctx, from) {
+		if err != nil || !s.admitted() {
+			return
+		}
+		if s.q.Matches(&r) && (s.line(&r) != nil || flush.Flush() != nil) {
+			return
+		}
+	}
+}
+
+// admittedFor is how long a caller counts as admitted before it is asked again.
+const admittedFor = 10 * time.Second
+
+func (s *eventStream) admitted() bool {
+	if now := s.now(); now.Sub(s.seen) > admittedFor {
+		s.seen = now
+		return s.c.StillAdmitted()
+	}
+	return true
+}
+
+// line writes one record, unless it is that of this very call.
+func (s *eventStream) line(r *audit.Record) error {
+	if slices.Contains(r.Attributes, audit.Attribute{Key: audit.RequestID, Value: s.c.RequestID}) {
+		return nil
+	}
+	_, err := s.w.Write(append(r.CloudTrail, '\n'))
 	return err
 }

@@ -17,7 +17,8 @@ type explained struct {
 }
 
 // explainPage shows one call of the caller's account, by its request id, with
-// the whole decision on it. Who may look up events may see why.
+// the whole decision on it; the management account sees those of all. Who may
+// look up events may see why.
 func (s *Server) explainPage() *api.Page {
 	sys := s.current()
 	return &api.Page{
@@ -30,7 +31,10 @@ func (s *Server) explainPage() *api.Page {
 			if err := sys.db.FlushEvents(ctx); err != nil {
 				return nil, err
 			}
-			q := audit.Query{Max: 1, Attributes: []audit.Attribute{{Key: audit.RequestID, Value: id}, {Key: audit.AccountID, Value: c.Account}}}
+			q := audit.Query{Max: 1, Attributes: []audit.Attribute{{Key: audit.RequestID, Value: id}}}
+			if acct, ok := c.Snapshot.Account(c.Account); !ok || !acct.Management {
+				q.Attributes = append(q.Attributes, audit.Attribute{Key: audit.AccountID, Value: c.Account})
+			}
 			for r, err := range sys.events.Lookup(ctx, q) {
 				if err != nil {
 					return nil, err

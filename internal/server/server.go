@@ -24,8 +24,7 @@ type Server struct {
 	clock   *clock
 	metrics *metrics
 
-	// mu is held for reading by each call, for writing by a reset: a reset
-	// waits for calls and lets none see half of it.
+	// mu is held for writing by a reset, so that no call sees half of it.
 	mu  sync.RWMutex
 	sys *system // guarded by mu
 
@@ -140,8 +139,18 @@ func (s *Server) Run(ctx context.Context) error {
 	s.stop()
 	drain, done := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer done()
-	err = errors.Join(err, main.Shutdown(drain), admin.Shutdown(drain))
+	err = errors.Join(err, end(drain, main), end(drain, admin))
 	housework.Wait()
+	return err
+}
+
+// end lets the calls under way finish until ctx ends, and cuts off the rest.
+func end(ctx context.Context, h *http.Server) error {
+	err := h.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		h.Close()
+		return fmt.Errorf("stopped, but calls that were under way for %v were cut off", drainTimeout)
+	}
 	return err
 }
 
@@ -164,13 +173,21 @@ func (s *Server) serve(h *http.Server) error {
 // is a bare handler: a ServeMux would redirect paths such as "//", which
 // clients sign and send.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, pagePrefix) {
+	if strings.HasPrefix(r.URL.Path, pagePrefix) && !s.current().pipeline.NamesBucket(r.Host) {
 		s.servePage(w, r)
 		return
 	}
+	sys := s.enter()
+	defer sys.calls.Done()
+	sys.pipeline.ServeHTTP(w, r)
+}
+
+// enter returns the installation as it is now, with one call more under way.
+func (s *Server) enter() *system {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	s.sys.pipeline.ServeHTTP(w, r)
+	s.sys.calls.Add(1)
+	return s.sys
 }
 
 // Close ends the listeners and closes the installation. Call it once Run has

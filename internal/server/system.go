@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 
 	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/internal/api"
@@ -29,6 +31,7 @@ type system struct {
 	sessions *authz.Sessions
 	objects  *s3.Files
 	disk     *bolt.Store // nil when the state is kept in memory
+	calls    sync.WaitGroup
 	pipeline *api.Pipeline
 }
 
@@ -132,6 +135,20 @@ func (sys *system) take(outgoing []state.Outgoing) error {
 		records = append(records, r)
 	}
 	return sys.events.Take(records...)
+}
+
+// settle waits for the calls under way, but not for long: a client may be slow
+// on purpose. What goes on after that finds everything closed.
+func (sys *system) settle(limit time.Duration) {
+	settled := make(chan struct{})
+	go func() {
+		sys.calls.Wait()
+		close(settled)
+	}()
+	select {
+	case <-settled:
+	case <-time.After(limit):
+	}
 }
 
 // close closes what is open. Events in flight are kept first.

@@ -9,9 +9,6 @@ import (
 // SigningKeyCache keeps derived signing keys, so that a request costs one HMAC
 // instead of five. It holds no more than its size and is safe for concurrent
 // use. It never holds a secret: an entry is found by the secret's hash.
-//
-// An entry may exist for a request that then fails to verify; being in the
-// cache means nothing.
 type SigningKeyCache struct {
 	half int
 
@@ -42,6 +39,21 @@ func (c *SigningKeyCache) Key(s *Signature, secret string) *SigningKey {
 		return key
 	}
 	return c.enter(k, secret)
+}
+
+// Peek is Key without entering: held reports whether the cache had the key. A
+// server keeps, by Key, what a signature has proven; else anybody could crowd
+// out the keys in use.
+func (c *SigningKeyCache) Peek(s *Signature, secret string) (key *SigningKey, held bool) {
+	var stack [64]byte
+	k := cacheKey{s.AccessKeyID, s.Date(), s.Region, s.Service, sha256.Sum256(append(stack[:0], secret...))}
+	c.mu.RLock()
+	key = c.young[k]
+	c.mu.RUnlock()
+	if key != nil {
+		return key, true
+	}
+	return DeriveKey(secret, s.Date(), s.Region, s.Service), false
 }
 
 func (c *SigningKeyCache) enter(k cacheKey, secret string) *SigningKey {

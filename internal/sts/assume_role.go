@@ -71,7 +71,7 @@ func sourceIdentity(c *api.Call, in *stsapi.AssumeRoleInput) string {
 // requestTags sets the keys that speak of the tags of a request.
 func requestTags(keys api.Keys, tags []stsapi.Tag, transitive []string) {
 	for _, t := range tags {
-		keys["aws:RequestTag/"+t.Key] = []string{t.Value}
+		keys.Add("aws:RequestTag/", t.Key, t.Value)
 		keys["aws:TagKeys"] = append(keys["aws:TagKeys"], t.Key)
 	}
 	if len(transitive) > 0 {

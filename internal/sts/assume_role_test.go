@@ -155,7 +155,9 @@ func TestSessionTags(t *testing.T) {
 		r.Tags = []state.Tag{{Key: "Team", Value: "blue"}}
 		r.Inline = []state.InlinePolicy{{Name: "p", Document: w.document(1, byTag)}}
 	})
-	info := func(c sigv4.Credentials) int { return w.call(c, "GetAccessKeyInfo", "AccessKeyId", w.ann.AccessKeyID).Status }
+	info := func(c sigv4.Credentials) int {
+		return w.call(c, "GetAccessKeyInfo", "AccessKeyId", w.ann.AccessKeyID).Status
+	}
 	if got := info(w.assume(w.ann, "r")); got != 403 {
 		t.Errorf("by the role's own tag: %d", got)
 	}
