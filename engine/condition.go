@@ -94,7 +94,9 @@ func (c *condition) holds(ctx *Context, effect policy.Effect) bool {
 	case len(values) == 1 && !c.list:
 		return c.accepts(values[0], ctx, effect)
 	case !c.anyValue:
-		return false
+		// A key that AWS gives one value has several when tags differ only in
+		// case. What cannot be told apart must not slip past a Deny.
+		return effect == policy.Deny && !c.list && c.any(values, ctx, effect)
 	case c.negated:
 		return c.all(values, ctx, effect)
 	}

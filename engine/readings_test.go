@@ -49,19 +49,27 @@ func TestSetOperatorRequired(t *testing.T) {
 		operator policy.Operator
 		got      []string
 		lenient  bool // when no set operator is required; else nothing matches
+		clash    bool // in a Deny, of a key that AWS gives one value
 	}{
-		{operator, []string{"a", "b"}, true},
-		{operator, []string{"b", "c"}, false},
-		{negated, []string{"a", "b"}, false},
-		{negated, []string{"b", "c"}, true},
+		{operator, []string{"a", "b"}, true, true},
+		{operator, []string{"b", "c"}, false, false},
+		{negated, []string{"a", "b"}, false, true},
+		{negated, []string{"b", "c"}, true, true},
 	}
 	for _, tt := range tests {
 		ctx := new(Context)
 		ctx.Set("k", tt.got...)
 		c := policy.Condition{Operator: tt.operator, Key: "k", Values: []policy.Value{{Text: "a"}}}
 		strict := newCondition(&c, syntax{}, readings{setOperatorRequired: true})
-		if strict.holds(ctx, policy.Allow) || strict.holds(ctx, policy.Deny) {
+		if strict.holds(ctx, policy.Allow) {
 			t.Errorf("%s on %q holds without a set operator", tt.operator.Name, tt.got)
+		}
+		if got := strict.holds(ctx, policy.Deny); got != tt.clash {
+			t.Errorf("%s on %q in a Deny: got %v, want %v", tt.operator.Name, tt.got, got, tt.clash)
+		}
+		strict.list = true
+		if strict.holds(ctx, policy.Allow) || strict.holds(ctx, policy.Deny) {
+			t.Errorf("%s on %q of a multivalued key holds without a set operator", tt.operator.Name, tt.got)
 		}
 		lenient := newCondition(&c, syntax{}, readings{})
 		if got := lenient.holds(ctx, policy.Deny); got != tt.lenient {
