@@ -33,6 +33,9 @@ func BenchmarkObject(b *testing.B) {
 		w := newWorldIn(b, folder)
 		w.bucket("bench")
 		body := bytes.Repeat([]byte("x"), 1<<10)
+		for i := range 100 {
+			w.must(root, "PUT", "/bench/k"+strconv.Itoa(i), string(body))
+		}
 		run := func(method string, body []byte) func(b *testing.B) {
 			return func(b *testing.B) {
 				hash := sigv4.HashPayload(body)

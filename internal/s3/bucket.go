@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/http"
 
 	"github.com/writ-iam/writ/arn"
@@ -249,5 +248,5 @@ func etagText(etag string) *string {
 	if etag == "" {
 		return nil
 	}
-	return optional(fmt.Sprintf("%q", etag))
+	return optional(`"` + etag + `"`)
 }

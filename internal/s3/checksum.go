@@ -20,6 +20,7 @@ type algorithm struct {
 	name   string // as the API and the state have it: "CRC32"
 	header string
 	new    func() hash.Hash
+	size   int    // of a checksum, in bytes
 	poly   uint64 // reversed polynomial; 0 for hashes that cannot be combined
 	// composite says that the checksum of a multipart upload may be one of the
 	// checksums of its parts; full that it may be one of the whole content.
@@ -48,6 +49,7 @@ var algorithms = []*algorithm{
 
 func init() {
 	for _, a := range algorithms {
+		a.size = a.new().Size()
 		a.header = checksumHeader + strings.ToLower(a.name)
 	}
 }
@@ -66,7 +68,7 @@ func algorithmNamed(name string) (*algorithm, bool) {
 // decode returns the bytes of a checksum in base64.
 func (a *algorithm) decode(text string) ([]byte, bool) {
 	sum, err := base64.StdEncoding.DecodeString(text)
-	return sum, err == nil && len(sum) == a.new().Size()
+	return sum, err == nil && len(sum) == a.size
 }
 
 // sums are checksums by the name of their algorithm, in base64.

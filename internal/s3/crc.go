@@ -5,21 +5,16 @@ import (
 	"encoding/binary"
 )
 
-// combine returns the CRC of a content that is two others, one behind the
-// other, from theirs and the length of the second. All CRCs here are of the
-// usual kind: reversed, begun and ended with all ones. This is the way of
-// zlib's crc32_combine: the first one is multiplied by x to the power of the
-// bits that follow, modulo the polynomial.
-func (a *algorithm) combine(first, second uint64, length int64) uint64 {
-	return a.multiply(a.power(length), first) ^ second
-}
+// The CRC of a content that is two others, one behind the other, comes from
+// theirs and the length of the second: the first is multiplied by x to the
+// power of the bits that follow, modulo the polynomial, and added to the
+// second. This is the way of zlib's crc32_combine; all CRCs here are of its
+// kind: reversed, begun and ended with all ones.
 
-func (a *algorithm) width() uint { return uint(a.new().Size()) * 8 }
-
-// multiply multiplies two polynomials modulo a's. Bit width-1 is x⁰.
+// multiply multiplies two polynomials modulo a's. The highest bit is x⁰.
 func (a *algorithm) multiply(x, y uint64) uint64 {
 	var product uint64
-	for bit := uint64(1) << (a.width() - 1); bit != 0; bit >>= 1 {
+	for bit := uint64(1) << (8*a.size - 1); bit != 0; bit >>= 1 {
 		if x&bit != 0 {
 			product ^= y
 		}
@@ -34,7 +29,7 @@ func (a *algorithm) multiply(x, y uint64) uint64 {
 
 // power returns x to the power of 8·bytes, modulo the polynomial.
 func (a *algorithm) power(bytes int64) uint64 {
-	result := uint64(1) << (a.width() - 1)
+	result := uint64(1) << (8*a.size - 1)
 	square := result >> 8
 	for ; bytes > 0; bytes >>= 1 {
 		if bytes&1 != 0 {
@@ -47,7 +42,8 @@ func (a *algorithm) power(bytes int64) uint64 {
 
 // whole returns the checksum of a content from those of its parts.
 func (a *algorithm) whole(parts []partSum) (string, bool) {
-	var crc uint64
+	var crc, power uint64
+	length := int64(-1) // that power is of; parts are mostly of one length
 	for i, p := range parts {
 		sum, ok := a.decode(p.sum)
 		if !ok {
@@ -58,13 +54,16 @@ func (a *algorithm) whole(parts []partSum) (string, bool) {
 		next := binary.BigEndian.Uint64(padded[:])
 		if i == 0 {
 			crc = next
-		} else {
-			crc = a.combine(crc, next, p.size)
+			continue
 		}
+		if p.size != length {
+			power, length = a.power(p.size), p.size
+		}
+		crc = a.multiply(power, crc) ^ next
 	}
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], crc)
-	return base64.StdEncoding.EncodeToString(b[8-a.width()/8:]), true
+	return base64.StdEncoding.EncodeToString(b[8-a.size:]), true
 }
 
 // partSum is the checksum of a part, and its size.

@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,7 +38,7 @@ func (f *folder) create(id string) (draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &fileDraft{folder: f, id: id, file: file, Writer: bufio.NewWriterSize(file, 64<<10)}, nil
+	return &fileDraft{f, id, file}, nil
 }
 
 func (f *folder) open(id string) (content, error) {
@@ -115,35 +114,30 @@ func (f *folder) shard(id string) (string, error) {
 type fileDraft struct {
 	folder *folder
 	id     string
-	file   *os.File
-	*bufio.Writer
+	*os.File
 }
 
 // keep makes the file durable, then gives it its name, then makes that
 // durable: a content that has its name is whole, whatever happens.
 func (d *fileDraft) keep() error {
-	err := d.Flush()
-	if err == nil {
-		err = d.file.Sync()
-	}
-	if err = errors.Join(err, d.file.Close()); err != nil {
-		os.Remove(d.file.Name())
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		os.Remove(d.Name())
 		return err
 	}
 	shard, err := d.folder.shard(d.id)
 	if err == nil {
-		err = os.Rename(d.file.Name(), filepath.Join(shard, d.id))
+		err = os.Rename(d.Name(), filepath.Join(shard, d.id))
 	}
 	if err != nil {
-		os.Remove(d.file.Name())
+		os.Remove(d.Name())
 		return err
 	}
 	return syncFolder(shard)
 }
 
 func (d *fileDraft) discard() {
-	d.file.Close()
-	os.Remove(d.file.Name())
+	d.Close()
+	os.Remove(d.Name())
 }
 
 func syncFolder(path string) error {
