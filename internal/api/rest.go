@@ -96,6 +96,7 @@ func (p *restProtocol) encode(w http.ResponseWriter, c *Call, out any) error {
 	if stream == nil && len(body) > 0 && h.Get("Content-Type") == "" {
 		h.Set("Content-Type", "application/xml")
 	}
+	lowerMetadata(h)
 	w.WriteHeader(status)
 	if stream != nil {
 		_, err = io.Copy(&steady{w, c.control}, stream)
@@ -103,6 +104,17 @@ func (p *restProtocol) encode(w http.ResponseWriter, c *Call, out any) error {
 	}
 	_, err = w.Write(body)
 	return err
+}
+
+// lowerMetadata writes the names of metadata in small letters, as S3 sends them:
+// botocore keeps each name as it came, and to its users color is not Color.
+func lowerMetadata(h http.Header) {
+	for name, values := range h {
+		if strings.HasPrefix(name, "X-Amz-Meta-") {
+			delete(h, name)
+			h[strings.ToLower(name)] = values
+		}
+	}
 }
 
 // successStatus is 204 for deletions, as S3 answers them.

@@ -142,7 +142,11 @@ func (w *world) send(r *http.Request) answer {
 	if err != nil {
 		w.T.Error(err)
 	}
-	return answer{res.StatusCode, res.Header, string(body)}
+	header := http.Header{}
+	for name, values := range res.Header {
+		header[http.CanonicalHeaderKey(name)] = values // as a client reads them
+	}
+	return answer{res.StatusCode, header, string(body)}
 }
 
 // must is do for what has to succeed.
