@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The story with a real AWS CLI ($AWS_CLI) against a writ of its own ($WRIT).
+# Each line printed is a part that went as AWS goes. Versions of the CLI before
+# 2.13 know no AWS_ENDPOINT_URL: each call is told --endpoint-url.
+set -euo pipefail
+cd "$(dirname "$0")"
+: "${WRIT:?the writ command}" "${AWS_CLI:?the aws command}"
+work=$(mktemp -d)
+pid=
+trap stop EXIT
+
+for name in $(compgen -e | grep -E '^(AWS_|WRIT_)' | grep -v '^AWS_CLI$' || true); do unset "$name"; done
+export AWS_CONFIG_FILE=$work/config AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
+touch "$work/config" "$work/secrets"
+
+. ./story/lib.sh
+. ./story/roles.sh
+. ./story/policies.sh
+. ./story/objects.sh
+. ./story/refusals.sh
+
+start
+administrator
+nothing_is_allowed
+assume_role
+second_account
+policies
+profiles
+breadth_iam
+files
+breadth_s3
+refusals
+events
+survives_kill
+reset_page
