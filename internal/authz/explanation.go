@@ -79,13 +79,14 @@ func (a *Authorizer) Explain(snap *state.Snapshot, req *Request, check *Check) E
 	w.prepare(snap, req, check)
 	d, trace := engine.Explain(&w.req, &w.layers)
 	e := Brief(req, check, d)
+	w.nameStatement(&e, d.Statement)
 	e.ResourceAccount, e.Message, e.Missing = w.req.ResourceAccount, d.Message(&w.req), trace.Missing
 	e.Context = maps.Collect(w.ctx.All())
 	for name, values := range e.Context {
 		e.Context[name] = clipped(values)
 	}
 	for i := range trace.Layers {
-		e.Layers = append(e.Layers, explainLayer(&trace.Layers[i]))
+		e.Layers = append(e.Layers, w.explainLayer(&trace.Layers[i]))
 	}
 	return e
 }
@@ -103,13 +104,36 @@ func clipped(values []string) []string {
 	return kept
 }
 
-func explainLayer(t *engine.LayerTrace) LayerExplanation {
+// name names the policy of a statement. Documents are shared between those who
+// have the same, so the engine knows no names.
+func (w *work) name(layer engine.Layer, ref engine.StatementRef) string {
+	if layer == engine.IdentityLayer && ref.Place < len(w.names) {
+		return w.names[ref.Place]
+	}
+	if ref.Policy != "" {
+		return ref.Policy
+	}
+	return layer.String() + " policy"
+}
+
+func (w *work) nameStatement(e *Explanation, ref engine.StatementRef) {
+	for l := engine.IdentityLayer; e.Statement != nil && l <= engine.EndpointLayer; l++ {
+		if l.String() == e.Layer {
+			e.Statement.Policy = w.name(l, ref)
+		}
+	}
+}
+
+func (w *work) explainLayer(t *engine.LayerTrace) LayerExplanation {
 	l := LayerExplanation{Layer: t.Layer.String(), Level: t.Level, Effect: t.Effect.String()}
 	for _, m := range t.Matched {
-		l.Matched = append(l.Matched, *statement(m.Statement, m.Effect))
+		s := *statement(m.Statement, m.Effect)
+		s.Policy = w.name(t.Layer, m.Statement)
+		l.Matched = append(l.Matched, s)
 	}
 	for _, m := range t.Failed {
 		f := Failed{Statement: *statement(m.Statement, m.Effect), Principal: m.Principal}
+		f.Policy = w.name(t.Layer, m.Statement)
 		for _, c := range m.Conditions {
 			f.Conditions = append(f.Conditions, Condition{Operator: c.Operator, Key: c.Key, Want: c.Want, Got: c.Got, Absent: c.Absent})
 		}

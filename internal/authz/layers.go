@@ -14,7 +14,7 @@ const administratorAccess = "arn:aws:iam::aws:policy/AdministratorAccess"
 // has no policy is non-nil and empty, which allows nothing.
 func (w *work) setLayers(snap *state.Snapshot, c *Caller, check *Check, owner string) {
 	l := &w.layers
-	w.identity, w.boundary, w.session = w.identity[:0], w.boundary[:0], w.session[:0]
+	w.identity, w.boundary, w.session, w.names = w.identity[:0], w.boundary[:0], w.session[:0], w.names[:0]
 	switch c.Kind {
 	case engine.User:
 		w.addUser(snap, c.ID)
@@ -81,11 +81,13 @@ func (w *work) addIssuer(snap *state.Snapshot, c *Caller) {
 
 func (w *work) add(snap *state.Snapshot, inline []state.InlinePolicy, attached []string) {
 	for i := range inline {
-		w.identity = append(w.identity, inline[i].Document.Policy)
+		w.identity = append(w.identity, inline[i].Document.Policy())
+		w.names = append(w.names, inline[i].Name)
 	}
 	for _, policyARN := range attached {
 		if p, ok := snap.ManagedPolicy(policyARN); ok {
-			w.identity = append(w.identity, p.DefaultVersion().Document.Policy)
+			w.identity = append(w.identity, p.DefaultVersion().Document.Policy())
+			w.names = append(w.names, policyARN)
 		}
 	}
 }
@@ -97,7 +99,7 @@ func (w *work) addBoundary(snap *state.Snapshot, policyARN string) {
 		return
 	}
 	if p, ok := snap.ManagedPolicy(policyARN); ok {
-		w.boundary = append(w.boundary, p.DefaultVersion().Document.Policy)
+		w.boundary = append(w.boundary, p.DefaultVersion().Document.Policy())
 	}
 	w.layers.Boundary = present(&w.boundary)
 }
@@ -114,7 +116,7 @@ func (w *work) addSessionPolicies(snap *state.Snapshot, c *Caller) {
 			w.session = w.session[:0]
 			return
 		}
-		w.session = append(w.session, p.DefaultVersion().Document.Policy)
+		w.session = append(w.session, p.DefaultVersion().Document.Policy())
 	}
 }
 
@@ -128,12 +130,12 @@ func (w *work) setResourcePolicy(snap *state.Snapshot, check *Check) {
 	if _, named := entity(check.Policy, "role"); named {
 		w.layers.Trust = true
 		if r, ok := RoleByARN(snap, check.Policy); ok {
-			w.layers.Resource = r.Trust.Policy
+			w.layers.Resource = r.Trust.Policy()
 		}
 		return
 	}
 	if doc, ok := snap.ResourcePolicy(check.Policy); ok {
-		w.layers.Resource = doc.Policy
+		w.layers.Resource = doc.Policy()
 	}
 }
 

@@ -16,6 +16,7 @@ type work struct {
 	layers engine.Layers
 
 	identity, boundary, session []*engine.Policy
+	names                       []string // of the policies in identity, for explanations
 }
 
 func newWork() *work {
@@ -39,6 +40,7 @@ func (p *pool) put(w *work) {
 	clear(w.identity[:cap(w.identity)])
 	clear(w.boundary[:cap(w.boundary)])
 	clear(w.session[:cap(w.session)])
+	clear(w.names[:cap(w.names)])
 	w.layers = engine.Layers{}
 	w.ctx.Reset()
 	w.req = engine.Request{Context: &w.ctx}

@@ -59,7 +59,7 @@ func (s *Service) getPolicyStatus(_ context.Context, c *api.Call, in *s3api.GetB
 	if err != nil {
 		return nil, err
 	}
-	isPublic := public(doc.Parsed)
+	isPublic := public(doc.Parsed())
 	return &s3api.GetBucketPolicyStatusOutput{PolicyStatus: &s3api.PolicyStatus{IsPublic: &isPublic}}, nil
 }
 
@@ -81,7 +81,7 @@ func (s *Service) putPolicy(ctx context.Context, c *api.Call, in *s3api.PutBucke
 	if doc, err = resolve(c.Snapshot, doc); err != nil {
 		return nil, err
 	}
-	isPublic := public(doc.Parsed)
+	isPublic := public(doc.Parsed())
 	return api.Update(ctx, c, func(tx *state.Tx) (*s3api.PutBucketPolicyOutput, error) {
 		b, err := bucket(tx.Snapshot, in.Bucket, in.ExpectedBucketOwner)
 		if err != nil {

@@ -31,8 +31,8 @@ func (s *Service) parsePolicy(text, bucket string) (*state.Document, error) {
 	case err != nil:
 		return nil, err
 	}
-	for i := range doc.Parsed.Statements {
-		if err := s.checkStatement(&doc.Parsed.Statements[i], bucket); err != nil {
+	for i := range doc.Parsed().Statements {
+		if err := s.checkStatement(&doc.Parsed().Statements[i], bucket); err != nil {
 			return nil, err
 		}
 	}

@@ -11,18 +11,15 @@ import (
 )
 
 // policyInForce returns the ARN under which the bucket's policy takes part in
-// a decision, or "" where it takes none:
-//
-// With RestrictPublicBuckets a public policy lets nobody in from outside the
-// bucket's account, not even whom another statement of it names. And the root
-// user of the owner can always repair a policy that locks everybody out (see
-// ownersRepair).
+// a decision, or "" where it takes none: with RestrictPublicBuckets a public
+// policy lets nobody in from outside the bucket's account, not even whom
+// another statement of it names.
 func policyInForce(c *api.Call, b *state.Bucket) string {
 	pab := b.PublicAccessBlock
 	if pab == nil || !pab.RestrictPublicBuckets || c.Account == b.Account {
 		return b.ARN()
 	}
-	if doc, ok := c.Snapshot.ResourcePolicy(b.ARN()); ok && public(doc.Parsed) {
+	if doc, ok := c.Snapshot.ResourcePolicy(b.ARN()); ok && public(doc.Parsed()) {
 		return ""
 	}
 	return b.ARN()

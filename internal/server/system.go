@@ -30,7 +30,8 @@ type system struct {
 	events   *audit.Log
 	sessions *authz.Sessions
 	objects  *s3.Files
-	disk     *bolt.Store // nil when the state is kept in memory
+	store    store.Store
+	disk     *bolt.Store // the store, nil when the state is kept in memory
 	calls    sync.WaitGroup
 	pipeline *api.Pipeline
 }
@@ -52,15 +53,14 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 	if err != nil {
 		return nil, err
 	}
-	st, err := sys.openStore(c)
-	if err != nil {
+	if err := sys.openStore(c); err != nil {
 		return nil, err
 	}
 	if sys.events, err = openEvents(c); err != nil {
-		return nil, errors.Join(err, st.Close())
+		return nil, err
 	}
 	sys.db, err = state.Open(ctx, state.Options{
-		Store: st, MasterKey: key, Schema: catalog.Schema{}, AWSManaged: catalog.PolicyDocument,
+		Store: sys.store, MasterKey: key, Schema: catalog.Schema{}, AWSManaged: catalog.PolicyDocument,
 		Events: sys.take, Now: clk.now, Rand: rand.Reader,
 	})
 	if err != nil {
@@ -97,12 +97,17 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 // named after: federation, SAML, sign-in, OIDC.
 var reservedPaths = []string{"federation", "saml", "signin", "oidc"}
 
-func (sys *system) openStore(c *Config) (_ store.Store, err error) {
+func (sys *system) openStore(c *Config) error {
 	if c.Data == "" {
-		return memory.New(), nil
+		sys.store = memory.New()
+		return nil
 	}
-	sys.disk, err = bolt.Open(filepath.Join(c.Data, stateFile), bolt.Options{})
-	return sys.disk, err
+	disk, err := bolt.Open(filepath.Join(c.Data, stateFile), bolt.Options{})
+	if err != nil {
+		return err
+	}
+	sys.store, sys.disk = disk, disk
+	return nil
 }
 
 // objectFolder is where contents are kept; "" keeps them in memory.
@@ -165,6 +170,9 @@ func (sys *system) close() error {
 	}
 	if sys.events != nil {
 		err = errors.Join(err, sys.events.Close())
+	}
+	if sys.store != nil {
+		err = errors.Join(err, sys.store.Close())
 	}
 	return err
 }

@@ -2,13 +2,15 @@ package state
 
 import (
 	"maps"
+	"sync/atomic"
 
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/policy"
 )
 
-// Document is a policy as it is stored: its text, and what was made of it.
-// It is immutable, and equal documents are one where they can be.
+// Document is a policy as it is stored: its text, and what is made of it when
+// somebody first asks. It is immutable, and equal documents are one where they
+// can be.
 type Document struct {
 	Kind policy.Kind `cbor:"1,keyasint"`
 	Text string      `cbor:"2,keyasint"` // as it was written; Display shows present ARNs
@@ -20,11 +22,16 @@ type Document struct {
 	// for kinds of policies that name no principals.
 	Principals map[string]string `cbor:"3,keyasint,omitempty"`
 
-	Parsed *policy.Document `cbor:"-"`
+	schema engine.Schema
+	stored bool // it came out of the store: it is compiled when first asked for
+	made   atomic.Pointer[made]
+}
 
-	// Policy is nil only between ParseDocument and Resolve. Of a stored
-	// document that no longer compiles it is one that denies everything.
-	Policy *engine.Policy `cbor:"-"`
+// made is what becomes of a text. The policy is nil only between ParseDocument
+// and Resolve.
+type made struct {
+	parsed *policy.Document
+	policy *engine.Policy
 }
 
 // ParseDocument parses a policy. It compiles it too unless it names principals
@@ -40,22 +47,51 @@ func ParseDocument(kind policy.Kind, text string, schema engine.Schema) (*Docume
 
 // NewDocument is ParseDocument for a document that is parsed already.
 func NewDocument(parsed *policy.Document, schema engine.Schema) (*Document, error) {
-	doc := &Document{Kind: parsed.Kind, Text: parsed.Text, Parsed: parsed}
+	doc := &Document{Kind: parsed.Kind, Text: parsed.Text, schema: schema}
 	if len(parsed.AWSPrincipals()) > 0 {
+		doc.made.Store(&made{parsed: parsed})
 		return doc, nil
 	}
-	return doc.compile(schema)
+	return doc, doc.compile(parsed)
 }
 
-// compile sets the compiled policy of a document that nobody shares yet.
-func (d *Document) compile(schema engine.Schema) (*Document, error) {
-	p, err := engine.Compile(d.Parsed, engine.CompileOptions{Schema: schema, Principals: d.resolved()})
-	if err != nil {
-		return nil, err
+// Parsed returns the statements of the document. Of a stored text that cannot
+// be read any more it has none.
+func (d *Document) Parsed() *policy.Document { return d.use().parsed }
+
+// Policy returns the compiled document, nil between ParseDocument and Resolve.
+// Of a stored document that no longer compiles it is one that denies
+// everything.
+func (d *Document) Policy() *engine.Policy { return d.use().policy }
+
+func (d *Document) use() *made {
+	if m := d.made.Load(); m != nil {
+		return m
 	}
-	d.Policy = p
-	return d, nil
+	parsed, err := policy.Parse(d.Kind, d.Text)
+	if err != nil {
+		parsed = &policy.Document{Kind: d.Kind, Text: d.Text}
+	} else {
+		err = d.compile(parsed)
+	}
+	if err != nil {
+		d.made.CompareAndSwap(nil, &made{parsed, engine.Unreadable("", d.Kind)})
+	}
+	return d.made.Load()
 }
+
+// compile sets what the document became; the first to do so wins.
+func (d *Document) compile(parsed *policy.Document) error {
+	p, err := engine.Compile(parsed, engine.CompileOptions{Schema: d.schema, Principals: d.resolved()})
+	if err == nil {
+		d.made.CompareAndSwap(nil, &made{parsed, p})
+	}
+	return err
+}
+
+// ready reports whether the document can be stored: its principals are
+// resolved.
+func (d *Document) ready() bool { return d.stored || d.Policy() != nil }
 
 // resolved is the mapping for the engine: not nil where the kind of policy
 // names principals, so that one that was not resolved matches nobody.

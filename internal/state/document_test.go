@@ -58,7 +58,7 @@ func TestResolve(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || doc.Policy == nil {
+		if err != nil || doc.Policy() == nil {
 			t.Errorf("%s: not compiled: %v", tt.principal, err)
 			continue
 		}
@@ -99,7 +99,7 @@ func TestDeletedPrincipal(t *testing.T) {
 				Principal: engine.Principal{Kind: engine.User, Account: account, ARN: u.ARN(), ID: u.ID},
 				Action:    "sts:AssumeRole", Resource: r.ARN(), ResourceAccount: account, Context: new(engine.Context),
 			},
-			&engine.Layers{Identity: []*engine.Policy{}, Resource: r.Trust.Policy, Trust: true})
+			&engine.Layers{Identity: []*engine.Policy{}, Resource: r.Trust.Policy(), Trust: true})
 		return d.Effect == engine.Allow
 	}
 	display := func() string {
@@ -182,16 +182,15 @@ func TestUnreadableDocument(t *testing.T) {
 	st := &faulty{Store: memory.New()}
 	db := openWithAccounts(t, state.Options{Store: st})
 	doc := allow(t, "s3:*")
-	broken := *doc
-	broken.Text = `{"Version":"2012-10-17","Statement":"what?"}`
-	statetest.Update(t, db, func(tx *state.Tx) error { putPolicy(tx, "p", &broken); return nil })
+	doc.Text = `{"Version":"2012-10-17","Statement":"what?"}` // as if another version had written it
+	statetest.Update(t, db, func(tx *state.Tx) error { putPolicy(tx, "p", doc); return nil })
 	again := statetest.Open(t, state.Options{Store: st})
 	p, _ := again.Snapshot().Policy(account, "p")
 	read := p.DefaultVersion().Document
 	d := engine.Decide(
 		&engine.Request{Principal: engine.Principal{Kind: engine.User, Account: account, ARN: userARN}, Action: "s3:ListBucket", Resource: "*", ResourceAccount: account, Context: new(engine.Context)},
-		&engine.Layers{Identity: []*engine.Policy{allow(t, "*").Policy, read.Policy}})
-	if d.Effect != engine.ExplicitDeny || read.Text != broken.Text || read.Parsed == nil {
+		&engine.Layers{Identity: []*engine.Policy{allow(t, "*").Policy(), read.Policy()}})
+	if d.Effect != engine.ExplicitDeny || read.Text != doc.Text || read.Parsed() == nil {
 		t.Errorf("decision %v with %+v", d, read)
 	}
 }

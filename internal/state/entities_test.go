@@ -112,7 +112,7 @@ func TestAttachments(t *testing.T) {
 	if got := s.AttachmentCount(member, arn); got != 0 {
 		t.Errorf("AttachmentCount of the member = %d", got)
 	}
-	if p, ok := s.ManagedPolicy(arn); !ok || p.DefaultVersion().Document.Policy == nil {
+	if p, ok := s.ManagedPolicy(arn); !ok || p.DefaultVersion().Document.Policy() == nil {
 		t.Errorf("ManagedPolicy = %v, %v", p, ok)
 	}
 }

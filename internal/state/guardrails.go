@@ -85,7 +85,7 @@ func (s *Snapshot) levels(a *Account) []string {
 func (s *Snapshot) attachedHere(target string, t OrgPolicyType) []*engine.Policy {
 	policies := []*engine.Policy{}
 	for p := range s.orgPolicies.byTarget.under2(target, string(t)) {
-		policies = append(policies, p.Document.Policy)
+		policies = append(policies, p.Document.Policy())
 	}
 	return policies
 }

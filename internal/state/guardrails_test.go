@@ -23,7 +23,7 @@ func TestOrganization(t *testing.T) {
 	}
 	for _, id := range []string{state.FullAWSAccess, state.RCPFullAWSAccess} {
 		p, ok := s.OrgPolicy(id)
-		if !ok || len(p.Targets) != 3 || p.Document.Policy == nil {
+		if !ok || len(p.Targets) != 3 || p.Document.Policy() == nil {
 			t.Errorf("policy %s: %+v", id, p)
 		}
 	}

@@ -187,7 +187,7 @@ var errUncompiled = errors.New("a document was put without Resolve")
 // check refuses documents whose principals were never resolved.
 func (p *plan) check(v any) error {
 	return p.visit(v, &visitor{document: func(d **Document) error {
-		if *d != nil && (*d).Policy == nil {
+		if *d != nil && !(*d).ready() {
 			return errUncompiled
 		}
 		return nil

@@ -38,14 +38,14 @@ func (s *Snapshot) Resolve(doc *Document) (*Document, error) {
 			return nil, err
 		}
 	}
-	if doc.Policy != nil && maps.Equal(ids, doc.Principals) {
+	if doc.ready() && maps.Equal(ids, doc.Principals) {
 		return doc, nil
 	}
-	resolved := &Document{Kind: doc.Kind, Text: doc.Text, Parsed: doc.Parsed, Principals: ids}
+	resolved := &Document{Kind: doc.Kind, Text: doc.Text, Principals: ids, schema: s.env.schema}
 	if known := s.env.docs.find(resolved); known != nil {
 		return known, nil
 	}
-	if _, err := resolved.compile(s.env.schema); err != nil {
+	if err := resolved.compile(doc.Parsed()); err != nil {
 		return nil, err
 	}
 	return s.env.docs.share(resolved), nil
@@ -53,7 +53,7 @@ func (s *Snapshot) Resolve(doc *Document) (*Document, error) {
 
 func (s *Snapshot) resolveAll(doc *Document) (map[string]string, error) {
 	var ids map[string]string
-	for _, p := range doc.Parsed.AWSPrincipals() {
+	for _, p := range doc.Parsed().AWSPrincipals() {
 		id, local := s.resolve(p.Value)
 		if !local {
 			continue
@@ -133,8 +133,8 @@ func (s *Snapshot) Display(doc *Document) string {
 	}
 	var out strings.Builder
 	done := 0
-	for i := range doc.Parsed.Statements {
-		who := doc.Parsed.Statements[i].Principal
+	for _, statement := range doc.Parsed().Statements {
+		who := statement.Principal
 		if who == nil {
 			continue
 		}

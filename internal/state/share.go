@@ -6,7 +6,6 @@ import (
 	"weak"
 
 	"github.com/writ-iam/writ/engine"
-	"github.com/writ-iam/writ/policy"
 )
 
 // env is what all snapshots of a DB share.
@@ -17,24 +16,12 @@ type env struct {
 	docs    documents
 }
 
-// load parses and compiles a stored document, or returns an equal one that is
-// in use. A document that does not compile denies.
+// load returns a document of the store, or an equal one that is in use. It is
+// parsed and compiled when somebody asks for that: most of what an installation
+// holds is never used by the process that loads it.
 func (e *env) load(stored *Document) *Document {
-	if doc := e.docs.find(stored); doc != nil {
-		return doc
-	}
-	doc := &Document{Kind: stored.Kind, Text: stored.Text, Principals: stored.Principals}
-	parsed, err := policy.Parse(doc.Kind, doc.Text)
-	if err == nil {
-		doc.Parsed = parsed
-		_, err = doc.compile(e.schema)
-	} else {
-		doc.Parsed = &policy.Document{Kind: doc.Kind, Text: doc.Text}
-	}
-	if err != nil {
-		doc.Policy = engine.Unreadable("", doc.Kind)
-	}
-	return e.docs.share(doc)
+	stored.schema, stored.stored = e.schema, true
+	return e.docs.share(stored)
 }
 
 // documents finds documents in use, so that entities with equal policies share
