@@ -126,6 +126,7 @@ func TestConditionKeys(t *testing.T) {
 		{"s3:PutObject*", `{"StringEquals":{"s3:RequestObjectTag/team":"red"}}`, "PUT", "/keys/new", []string{"x-amz-tagging", "team=red"}, true},
 		{"s3:PutObject*", `{"StringEquals":{"s3:RequestObjectTag/team":"red"}}`, "PUT", "/keys/new", []string{"x-amz-tagging", "team=blue"}, false},
 		{"s3:PutObject*", `{"ForAllValues:StringEquals":{"s3:RequestObjectTagKeys":["team"]}}`, "PUT", "/keys/new", []string{"x-amz-tagging", "team=a&other=b"}, false},
+		{"s3:PutObject*", `{"StringEquals":{"s3:RequestObjectTag/team":"red"}}`, "PUT", "/keys/new", []string{"x-amz-tagging", "team=red&Team=blue"}, false},
 		{"s3:PutObject", `{"Null":{"s3:RequestObjectTagKeys":"true"}}`, "PUT", "/keys/new", []string{"x-amz-tagging", "team=red"}, false},
 		{"s3:PutObject", `{"StringEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}`, "PUT", "/keys/new", []string{"x-amz-acl", "bucket-owner-full-control"}, false}, // and s3:PutObjectAcl
 		{"s3:PutObject*", `{"StringEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}`, "PUT", "/keys/new", []string{"x-amz-acl", "bucket-owner-full-control"}, true},

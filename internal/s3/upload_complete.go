@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -216,7 +217,11 @@ func (s *Service) commitUpload(ctx context.Context, c *api.Call, in *s3api.Compl
 	if err != nil {
 		return nil, err
 	}
-	location := "/" + in.Bucket + "/" + in.Key
+	location := url.URL{Scheme: "http", Host: c.HTTP.Host, Path: "/" + in.Bucket + "/" + in.Key}
+	if c.HTTP.TLS != nil {
+		location.Scheme = "https"
+	}
+	at := location.String()
 	var stale string
 	out, err := api.Update(ctx, c, func(tx *state.Tx) (*s3api.CompleteMultipartUploadOutput, error) {
 		b, present, err := upload(tx.Snapshot, in.Bucket, in.Key, u.ID, in.ExpectedBucketOwner)
@@ -235,7 +240,7 @@ func (s *Service) commitUpload(ctx context.Context, c *api.Call, in *s3api.Compl
 		stale = put(tx, b, &made, freshID)
 		tx.DeleteUpload(present)
 		out := &s3api.CompleteMultipartUploadOutput{
-			Location: &location, Bucket: &in.Bucket, Key: &in.Key, ETag: etagText(made.ETag),
+			Location: &at, Bucket: &in.Bucket, Key: &in.Key, ETag: etagText(made.ETag),
 			VersionId: shownVersion(b, &made), ServerSideEncryption: aes256(), ChecksumType: checksumType(&made),
 		}
 		out.ChecksumCRC32, out.ChecksumCRC32C, out.ChecksumCRC64NVME, out.ChecksumSHA1, out.ChecksumSHA256 = sums(made.Checksums).members()
