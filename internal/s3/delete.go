@@ -17,6 +17,9 @@ func deletesObject(c *api.Call, in *s3api.DeleteObjectInput) []api.Check {
 }
 
 func (s *Service) deleteObject(ctx context.Context, c *api.Call, in *s3api.DeleteObjectInput) (*s3api.DeleteObjectOutput, error) {
+	if err := checkKey(in.Key); err != nil { // it may get a delete marker
+		return nil, err
+	}
 	if in.IfMatchLastModifiedTime != nil || in.IfMatchSize != nil {
 		return nil, notImplemented("Directory buckets are not built.")
 	}

@@ -77,7 +77,11 @@ func TestKeysAreData(t *testing.T) {
 	}
 	w.must(root, "PUT", "/odd/"+strings.Repeat("k", 1024), "")
 	w.refused(w.do(root, "PUT", "/odd/"+strings.Repeat("k", 1025), ""), 400, "KeyTooLongError")
-	w.refused(w.do(root, "PUT", "/odd/%FF", ""), 400, "InvalidURI")
+	for _, method := range []string{"PUT", "DELETE"} {
+		w.refused(w.do(root, method, "/odd/%FF", ""), 400, "InvalidURI")
+	}
+	w.refused(w.do(root, "POST", "/odd/%FF?uploads", ""), 400, "InvalidURI")
+	w.refused(w.do(root, "GET", "/odd/%FF", ""), 404, "NoSuchKey")
 }
 
 func TestRanges(t *testing.T) {
