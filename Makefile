@@ -18,7 +18,7 @@ e2e: ## the story with the real AWS CLI and with aws-sdk-go-v2; installs what it
 	./e2e/run
 
 bench: ## the figures of docs/PERFORMANCE.md
-	./bench/run
+	./scripts/bench
 
 generate: ## make the generated code anew
 	go generate ./...
