@@ -17,11 +17,10 @@ import (
 // algorithm is one that S3 offers for checksums. See "Checking object
 // integrity" in the Amazon S3 User Guide.
 type algorithm struct {
-	name   string // as the API and the state have it: "CRC32"
-	header string
-	new    func() hash.Hash
-	size   int    // of a checksum, in bytes
-	poly   uint64 // reversed polynomial; 0 for hashes that cannot be combined
+	name string // as the API and the state have it: "CRC32"
+	new  func() hash.Hash
+	size int    // of a checksum, in bytes
+	poly uint64 // reversed polynomial; 0 for hashes that cannot be combined
 	// composite says that the checksum of a multipart upload may be one of the
 	// checksums of its parts; full that it may be one of the whole content.
 	composite, full bool
@@ -40,19 +39,15 @@ var (
 )
 
 var algorithms = []*algorithm{
-	{name: "CRC32", new: func() hash.Hash { return crc32.NewIEEE() }, poly: crc32.IEEE, composite: true, full: true},
-	{name: "CRC32C", new: func() hash.Hash { return crc32.New(castagnoli) }, poly: crc32.Castagnoli, composite: true, full: true},
-	{name: "CRC64NVME", new: func() hash.Hash { return crc64.New(nvme) }, poly: nvmePoly, full: true},
-	{name: "SHA1", new: sha1.New, composite: true},
-	{name: "SHA256", new: sha256.New, composite: true},
+	{name: "CRC32", size: 4, new: func() hash.Hash { return crc32.NewIEEE() }, poly: crc32.IEEE, composite: true, full: true},
+	{name: "CRC32C", size: 4, new: func() hash.Hash { return crc32.New(castagnoli) }, poly: crc32.Castagnoli, composite: true, full: true},
+	{name: "CRC64NVME", size: 8, new: func() hash.Hash { return crc64.New(nvme) }, poly: nvmePoly, full: true},
+	{name: "SHA1", size: sha1.Size, new: sha1.New, composite: true},
+	{name: "SHA256", size: sha256.Size, new: sha256.New, composite: true},
 }
 
-func init() {
-	for _, a := range algorithms {
-		a.size = a.new().Size()
-		a.header = checksumHeader + strings.ToLower(a.name)
-	}
-}
+// header is the header, or trailer, that carries the checksum.
+func (a *algorithm) header() string { return checksumHeader + strings.ToLower(a.name) }
 
 const checksumHeader = "x-amz-checksum-"
 
@@ -124,7 +119,7 @@ func promisedSum(h http.Header) (promised, error) {
 			return promised{}, notImplemented("The checksum algorithm " + strings.ToUpper(suffix) + " is not built.")
 		}
 		if _, fine := a.decode(values[0]); !fine {
-			return promised{}, s3api.InvalidRequest("Value for %s header is invalid.", a.header)
+			return promised{}, s3api.InvalidRequest("Value for %s header is invalid.", a.header())
 		}
 		found = append(found, promised{algorithm: a, value: values[0]})
 	}

@@ -100,9 +100,9 @@ func (x *expectation) check(r *received, trailer http.Header) error {
 	}
 	want := x.promised.value
 	if x.promised.trailer {
-		want = trailer.Get(a.header)
+		want = trailer.Get(a.header())
 		if _, fine := a.decode(want); !fine {
-			return s3api.InvalidRequest("Value for %s trailing header is invalid.", a.header)
+			return s3api.InvalidRequest("Value for %s trailing header is invalid.", a.header())
 		}
 	}
 	if want != r.sums[a.name] {
