@@ -69,7 +69,7 @@ func (x *explained) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\ndecision: %s", d.Effect)
 	if d.Layer != "" {
-		fmt.Fprintf(w, ", by the %s", d.Layer)
+		fmt.Fprintf(w, ", by the %s", layerName(d.Layer))
 	}
 	fmt.Fprintf(w, "\n  action    %s\n  resource  %s\n", d.Action, d.Resource)
 	if d.Statement != nil {
@@ -89,8 +89,22 @@ func (x *explained) print(w io.Writer) {
 	}
 }
 
+// layerNames are the layers in the words of AWS's documentation.
+var layerNames = map[string]string{
+	"identity": "identity-based policies", "boundary": "permissions boundary", "session": "session policy",
+	"resource": "resource-based policy", "trust": "role trust policy", "scp": "service control policies",
+	"rcp": "resource control policies", "vpcEndpoint": "VPC endpoint policy",
+}
+
+func layerName(layer string) string {
+	if name, ok := layerNames[layer]; ok {
+		return name
+	}
+	return layer
+}
+
 func printLayer(w io.Writer, l *authz.LayerExplanation) {
-	fmt.Fprintf(w, "\n%s: %s\n", l.Layer, l.Effect)
+	fmt.Fprintf(w, "\n%s: %s\n", layerName(l.Layer), l.Effect)
 	for _, s := range l.Matched {
 		fmt.Fprintf(w, "  matched  %s\n", describe(&s))
 	}

@@ -44,6 +44,18 @@ func (e *AnswerError) Error() string {
 	return fmt.Sprintf("An error occurred (%s) when calling the %s operation: %s", e.Code, e.Operation, e.Message)
 }
 
+// connectError is an endpoint that does not answer. It begins as the AWS CLI's.
+type connectError struct {
+	endpoint string
+	err      error
+}
+
+func (e *connectError) Error() string {
+	return fmt.Sprintf("Could not connect to the endpoint URL: %q: %v", e.endpoint, e.err)
+}
+
+func (e *connectError) Unwrap() error { return e.err }
+
 // plainHTTP takes answers as they come: redirects would lose the signature,
 // and transparent decompression the length.
 var plainHTTP = &http.Client{
@@ -145,7 +157,7 @@ func (c *Client) Do(ctx context.Context, req *http.Request, service string, body
 	resp, err := client.Do(req)
 	var broken *url.Error
 	if errors.As(err, &broken) {
-		return nil, fmt.Errorf("Could not connect to the endpoint URL: %q: %w", c.Endpoint, broken.Err)
+		return nil, &connectError{c.Endpoint, broken.Err}
 	}
 	return resp, err
 }

@@ -44,10 +44,10 @@ func parseJSON(text string) (any, error) {
 	d.UseNumber()
 	v, err := readJSON(d)
 	if err != nil {
-		return nil, fmt.Errorf("Invalid JSON: %w", err)
+		return nil, fmt.Errorf("invalid JSON: %w", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("Invalid JSON: text after the value")
+		return nil, errors.New("invalid JSON: text after the value")
 	}
 	return v, nil
 }

@@ -86,10 +86,8 @@ func (t *textPrinter) list(list []any, name string) {
 // where its list has some, and then what is compound.
 func (t *textPrinter) object(o object, name string, columns []string) {
 	var scalars []string
-	if columns != nil {
-		for _, c := range columns {
-			scalars = append(scalars, pythonText(cell(o, c)))
-		}
+	for _, c := range columns {
+		scalars = append(scalars, pythonText(cell(o, c)))
 	}
 	sorted := slices.SortedFunc(slices.Values(o), func(a, b member) int { return strings.Compare(a.name, b.name) })
 	for _, m := range sorted {

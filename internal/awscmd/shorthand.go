@@ -43,7 +43,7 @@ func (p *shorthand) expect(c byte) error {
 		if p.at < len(p.text) {
 			found = string(p.peek())
 		}
-		return fmt.Errorf("Expected: '%c', received: '%s' for input:\n%s\n%s^", c, found, p.text, strings.Repeat(" ", p.at))
+		return fmt.Errorf("expected: '%c', received: '%s' for input:\n%s\n%s^", c, found, p.text, strings.Repeat(" ", p.at))
 	}
 	p.at++
 	p.space()
@@ -69,7 +69,7 @@ func (p *shorthand) pairs(end byte) (object, error) {
 			return nil, err
 		}
 		if o.get(key) != nil {
-			return nil, fmt.Errorf("Second instance of key %q encountered for input:\n%s", key, p.text)
+			return nil, fmt.Errorf("second instance of key %q encountered for input:\n%s", key, p.text)
 		}
 		o = append(o, member{key, v})
 		p.space()

@@ -84,7 +84,7 @@ func (c *Command) paramFile(value string) ([]string, error) {
 		if name, ok := strings.CutPrefix(value, scheme); ok {
 			b, err := os.ReadFile(c.path(name))
 			if err != nil {
-				return nil, fmt.Errorf("Unable to load paramfile %s: %w", value, err)
+				return nil, fmt.Errorf("unable to load paramfile %s: %w", value, err)
 			}
 			return []string{string(b)}, nil
 		}
