@@ -81,6 +81,7 @@ func (p *restProtocol) encode(w http.ResponseWriter, c *Call, out any) error {
 	defer putBuffer(buf)
 	status, body, stream, err := restxml.Encode(h, (*buf)[:0], out)
 	if err != nil {
+		p.fail(w, c, internalFailure(err))
 		return err
 	}
 	*buf = body[:0]
