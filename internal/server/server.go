@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -89,10 +90,10 @@ func (s *Server) open() error {
 
 func listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("%w: another program may be using the address; choose one with --listen", err)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%w: another program is using the address; choose one with --listen", err)
 	}
-	return l, nil
+	return l, err
 }
 
 // URL is where the AWS endpoint answers.
