@@ -50,6 +50,8 @@ func TestBreadth(t *testing.T) {
 // generated from does not have.
 var newer = []string{
 	"iam:AcquireRole", "iam:GetAccountProperties", "iam:GetRoleTemplateVersion", "iam:PutAccountProperties",
+	"s3:DeleteObjectAnnotation", "s3:GetObjectAnnotation", "s3:ListObjectAnnotations", "s3:PutObjectAnnotation",
+	"s3:UpdateBucketMetadataAnnotationTableConfiguration",
 }
 
 // unsupported is the list of what is missing.

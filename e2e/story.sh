@@ -11,7 +11,9 @@ trap stop EXIT
 
 for name in $(compgen -e | grep -E '^(AWS_|WRIT_)' | grep -v '^AWS_CLI$' || true); do unset "$name"; done
 export AWS_CONFIG_FILE=$work/config AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
-touch "$work/config" "$work/secrets"
+touch "$work/secrets"
+# Version 1 still presigns by Signature Version 2 where it is not told better.
+printf '[default]\ns3 =\n  signature_version = s3v4\n' >"$work/config"
 
 . ./story/lib.sh
 . ./story/roles.sh

@@ -89,13 +89,26 @@ profiles() {
   if endpoint_from_environment; then
     export AWS_ENDPOINT_URL=$endpoint
     equal 'the profile chain' "$(text Arn sts get-caller-identity --profile second)" "arn:aws:sts::$account:assumed-role/Second/chained"
-    "$AWS_CLI" configure export-credentials --profile second --format env >"$work/exported"
-    (eval "$(cat "$work/exported")" && remember "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" && equal 'the exported session' "$(whoami)" "arn:aws:sts::$account:assumed-role/Second/chained")
+    exported
     unset AWS_ENDPOINT_URL
-    ok '7. chained roles, from profiles and credential_process, and exported'
+    ok '7. chained roles, from profiles and credential_process'
   else
     ok '7. chained roles, from credential_process (this CLI finds no endpoint for profiles)'
   fi
+}
+
+# exported uses a session that the CLI hands to other programs; not all
+# versions can.
+exported() {
+  if ! "$AWS_CLI" configure export-credentials --profile second --format env >"$work/exported" 2>"$work/err"; then
+    grep -q 'Invalid choice' "$work/err" || fail "export-credentials: $(cat "$work/err")"
+    return
+  fi
+  (
+    eval "$(cat "$work/exported")"
+    remember "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN"
+    equal 'the exported session' "$(whoami)" "arn:aws:sts::$account:assumed-role/Second/chained"
+  )
 }
 
 # endpoint_from_environment: from 2.13 and 1.29.
@@ -112,7 +125,7 @@ AWS_PROFILE=developer "$AWS_CLI" --endpoint-url $endpoint sts assume-role --role
   --query '{Version: \`1\`, AccessKeyId: Credentials.AccessKeyId, SecretAccessKey: Credentials.SecretAccessKey, SessionToken: Credentials.SessionToken, Expiration: Credentials.Expiration}'
 SCRIPT
   chmod +x "$work/process"
-  cat >"$work/config" <<CONFIG
+  cat >>"$work/config" <<CONFIG
 [profile developer]
 region = $region
 aws_access_key_id = ${developer%%$'\t'*}
