@@ -202,7 +202,7 @@ func (db *DB) run(b *batch, u *update) bool {
 		return true
 	}
 	tx := db.begin(b)
-	u.err, u.thrown = call(tx, u.fn)
+	u.thrown, u.err = call(tx, u.fn)
 	if u.err == nil {
 		u.err = tx.err
 	}
@@ -233,7 +233,7 @@ func (db *DB) begin(b *batch) *Tx {
 
 // call runs fn. A panic comes back as a value; a function that ends its
 // goroutine leaves that to handOver.
-func call(tx *Tx, fn func(*Tx) error) (err error, thrown *PanicError) {
+func call(tx *Tx, fn func(*Tx) error) (thrown *PanicError, err error) {
 	returned := false
 	defer func() {
 		if v := recover(); !returned {
@@ -242,5 +242,5 @@ func call(tx *Tx, fn func(*Tx) error) (err error, thrown *PanicError) {
 	}()
 	err = fn(tx)
 	returned = true
-	return err, nil
+	return nil, err
 }
