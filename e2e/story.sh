@@ -30,6 +30,7 @@ policies
 profiles
 breadth_iam
 files
+over_tls
 breadth_s3
 refusals
 events

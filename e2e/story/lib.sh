@@ -7,10 +7,11 @@ fail() {
   exit 1
 }
 
-# start starts the server on the same data folder each time, and takes its
-# address and the root user's key from `writ env`, as a person does.
+# start [ARGUMENT...] starts the server on the same data folder each time, and
+# takes its address and the root user's key from `writ env`, as a person does.
 start() {
-  "$WRIT" dev --json --listen 127.0.0.1:0 --data "$work/data" >"$work/ready" 2>"$work/log" &
+  : >"$work/ready"
+  "$WRIT" dev --json --listen 127.0.0.1:0 --data "$work/data" "$@" >"$work/ready" 2>"$work/log" &
   pid=$!
   for _ in $(seq 300); do
     if test -s "$work/ready"; then break; fi

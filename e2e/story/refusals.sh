@@ -97,7 +97,6 @@ survives_kill() {
   aws iam create-user --user-name acknowledged >/dev/null
   kill -9 "$pid"
   wait "$pid" 2>/dev/null || true
-  : >"$work/ready"
   start
   equal 'the user made before' "$(text User.UserName iam get-user --user-name acknowledged)" acknowledged
   as "$session"
