@@ -191,7 +191,7 @@ func FuzzGlob(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, p, s string) {
 		if !utf8.ValidString(p) || !utf8.ValidString(s) {
-			t.Skip("policies are UTF-8")
+			return // policies are UTF-8
 		}
 		if got, want := globMatch(p, s), naiveMatch([]rune(p), []rune(s)); got != want {
 			t.Errorf("%q on %q: got %v, want %v", p, s, got, want)

@@ -93,7 +93,10 @@ func listen(address string) (net.Listener, error) {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("%w: another program is using the address; choose one with --listen", err)
 	}
-	return l, err
+	if err != nil {
+		return nil, fmt.Errorf("%w; choose one with --listen", err)
+	}
+	return l, nil
 }
 
 // URL is where the AWS endpoint answers.

@@ -42,7 +42,6 @@ func Run(t *testing.T, s Suite) {
 		"LoadError":      testLoadError,
 		"Canceled":       testCanceled,
 		"Closed":         testClosed,
-		"Restart":        testRestart,
 		"Model":          testModel,
 		"Watch":          testWatch,
 		"WatchCompacted": testWatchCompacted,
@@ -50,6 +49,9 @@ func Run(t *testing.T, s Suite) {
 		"Linearizable":   testLinearizable,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, s) })
+	}
+	if !s.Volatile {
+		t.Run("Restart", func(t *testing.T) { testRestart(t, s) })
 	}
 }
 
@@ -279,9 +281,6 @@ func testClosed(t *testing.T, s Suite) {
 }
 
 func testRestart(t *testing.T, s Suite) {
-	if s.Volatile {
-		t.Skip("this store keeps nothing")
-	}
 	dir, want, rev := t.TempDir(), map[string]string{}, uint64(0)
 	for round := range 5 {
 		st := s.openDir(t, dir)
