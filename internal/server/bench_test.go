@@ -165,7 +165,7 @@ func parallel(b *testing.B, r *running, clients int, next func(i int64) []byte) 
 // Calls end to end, over loopback, with the client on the same machine and
 // events durable in a file.
 func BenchmarkCalls(b *testing.B) {
-	r := start(b, server.Config{Data: b.TempDir()})
+	r := start(b, server.Config{Data: b.TempDir(), Quotas: map[string]int{"UsersQuota": 10_000_000}})
 	defer r.end(b)
 	ann := user(b, r, "ann")
 	account := r.Root().Account
