@@ -157,13 +157,14 @@ func deletesBucket(c *api.Call, in *s3api.DeleteBucketInput) []api.Check {
 // deleteBucket deletes a bucket without objects. Uploads under way do not keep
 // it; they are given up.
 func (s *Service) deleteBucket(ctx context.Context, c *api.Call, in *s3api.DeleteBucketInput) (*s3api.DeleteBucketOutput, error) {
-	if _, err := bucket(c.Snapshot, in.Bucket, in.ExpectedBucketOwner); err != nil {
+	doomed, err := bucket(c.Snapshot, in.Bucket, in.ExpectedBucketOwner)
+	if err != nil {
 		return nil, err
 	}
 	if holdsVersions(c.Snapshot, in.Bucket) {
 		return nil, bucketNotEmpty(in.Bucket)
 	}
-	if err := s.abandonUploads(ctx, c, in.Bucket); err != nil {
+	if err := s.abandonUploads(ctx, c, doomed); err != nil {
 		return nil, err
 	}
 	return api.Update(ctx, c, func(tx *state.Tx) (*s3api.DeleteBucketOutput, error) {

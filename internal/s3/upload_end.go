@@ -41,14 +41,18 @@ func (s *Service) abortUpload(ctx context.Context, c *api.Call, in *s3api.AbortM
 	return out, err
 }
 
-// abandonUploads ends all uploads of a bucket that is about to be deleted.
-func (s *Service) abandonUploads(ctx context.Context, c *api.Call, bucket string) error {
+// abandonUploads ends all uploads of a bucket that is about to be deleted. A
+// bucket made anew under the name, perhaps by another account, keeps its own.
+func (s *Service) abandonUploads(ctx context.Context, c *api.Call, b *state.Bucket) error {
 	for {
 		var ended []string
 		err := c.Tidy(ctx, func(tx *state.Tx) error {
 			ended = nil
+			if now, ok := tx.Bucket(b.Name); !ok || now.ID != b.ID {
+				return nil
+			}
 			var uploads []*state.Upload
-			for u := range tx.Uploads(bucket, "", 0) {
+			for u := range tx.Uploads(b.Name, "", 0) {
 				if len(uploads) == partsACommit {
 					break
 				}
