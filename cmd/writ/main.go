@@ -70,7 +70,7 @@ func (p *process) run(ctx context.Context, args []string) int {
 		return 0
 	}
 	p.report(err)
-	return 1
+	return statusOf(err, args)
 }
 
 // exited is kong's exit, turned into a value by dispatch.
