@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/writ-iam/writ/policy"
 )
@@ -36,6 +37,11 @@ type Match struct {
 	Statement StatementRef
 	Effect    policy.Effect
 	Named     Naming // NamesCaller in policies that name nobody
+
+	// Action and Resource are the values of those elements that fit, the first
+	// of several; zero where NotAction or NotResource stands, or no Resource.
+	Action, Resource policy.Value
+	Conditions       []TestedCondition // all that the statement has
 }
 
 // Miss is a statement that only its principal or its conditions keep from
@@ -43,18 +49,72 @@ type Match struct {
 type Miss struct {
 	Statement  StatementRef
 	Effect     policy.Effect
-	Principal  bool // the principal does not match
-	Conditions []FailedCondition
+	Principal  bool              // the principal does not match
+	Conditions []TestedCondition // those that are not met
 }
 
-// FailedCondition is a condition that is not met.
-type FailedCondition struct {
+// TestedCondition is a condition with what it was compared to. Want belongs to
+// the document and must not be changed.
+type TestedCondition struct {
 	Operator string // as written
 	Key      string // as written
 	Pos      policy.Position
-	Want     []string // the values of the policy, as written
-	Got      []string // the values of the request
-	Absent   bool     // the request has no such key, or no value for it
+	Want     []policy.Value // the values of the policy, as written
+	Got      []string       // the values of the request
+	Absent   bool           // the request has no such key, or no value for it
+}
+
+// Deciding returns the statements that made the decision d, of which t is the
+// trace: those that deny it, whatever their layer, or those of the deciding
+// layer that allow it. There are none where no statement decided. The first is
+// d.Statement.
+func (t *Trace) Deciding(d Decision) []DecidingStatement {
+	if d.Statement.IsZero() {
+		return nil
+	}
+	effect, named := policy.Deny, NamesAccount
+	if d.Effect == Allow {
+		effect = policy.Allow
+		named = t.named(d)
+	}
+	var found []DecidingStatement
+	for i := range t.Layers {
+		l := &t.Layers[i]
+		if d.Effect == Allow && l.Layer != d.Layer {
+			continue
+		}
+		for _, m := range l.Matched {
+			if m.Effect == effect && m.Named >= named {
+				found = append(found, DecidingStatement{l.Layer, m.Statement})
+			}
+		}
+	}
+	first := slices.IndexFunc(found, func(s DecidingStatement) bool { return s.Layer == d.Layer && s.Statement == d.Statement })
+	if first > 0 {
+		s := found[first]
+		copy(found[1:], found[:first])
+		found[0] = s
+	}
+	return found
+}
+
+// DecidingStatement is a statement with the layer it stands in.
+type DecidingStatement struct {
+	Layer     Layer
+	Statement StatementRef
+}
+
+// named says how the statement that allowed a request names the caller. What
+// names it more weakly would not have allowed it.
+func (t *Trace) named(d Decision) Naming {
+	for i := range t.Layers {
+		for _, m := range t.Layers[i].Matched {
+			if t.Layers[i].Layer == d.Layer && m.Statement == d.Statement {
+				return m.Named
+			}
+		}
+	}
+	return NamesAccount
 }
 
 // Explain decides as Decide does, and says why. It allocates.
@@ -120,7 +180,7 @@ func (t *tracer) layer(layer Layer, level int, policies []*Policy) {
 			id.policy = unknownPolicy
 		}
 		if id.policy.unreadable {
-			lt.Matched = append(lt.Matched, Match{id.ref(), policy.Deny, NamesCaller})
+			lt.Matched = append(lt.Matched, Match{Statement: id.ref(), Effect: policy.Deny, Named: NamesCaller})
 			lt.Effect = ExplicitDeny
 			continue
 		}
@@ -152,12 +212,14 @@ func (t *tracer) policy(id statementID, lt *LayerTrace) {
 
 func (t *tracer) statement(st *statement, ref StatementRef, lt *LayerTrace) {
 	named := st.naming(t.e)
-	failed := t.failed(st)
+	met, failed := t.conditions(st)
 	if named == NotNamed || len(failed) > 0 {
 		lt.Failed = append(lt.Failed, Miss{ref, st.effect, named == NotNamed, failed})
 		return
 	}
-	lt.Matched = append(lt.Matched, Match{ref, st.effect, named})
+	m := Match{Statement: ref, Effect: st.effect, Named: named, Conditions: met}
+	m.Action, m.Resource = st.fitting(t.e)
+	lt.Matched = append(lt.Matched, m)
 	if st.effect == policy.Deny {
 		lt.Effect = ExplicitDeny
 	} else if lt.Effect == ImplicitDeny {
@@ -165,29 +227,49 @@ func (t *tracer) statement(st *statement, ref StatementRef, lt *LayerTrace) {
 	}
 }
 
-// failed lists the conditions of a statement that are not met.
-func (t *tracer) failed(st *statement) []FailedCondition {
-	var failed []FailedCondition
+// fitting returns the values of Action and Resource that fit the request.
+func (st *statement) fitting(e *evaluation) (action, resource policy.Value) {
+	if !st.hasNot {
+		for _, v := range st.source.Action.Values {
+			if a, ok := newActionPattern(strings.ToLower(v.Text)); ok && a.match(e.action()) {
+				action = v
+				break
+			}
+		}
+	}
+	if !st.noResource && !st.notResource {
+		for i, v := range st.source.Resource.Values {
+			if st.resources[i].kind == resourceAll || st.resources[i].match(&e.resource, e.ctx) {
+				resource = v
+				break
+			}
+		}
+	}
+	return action, resource
+}
+
+// conditions lists the conditions of a statement: those that are met and those
+// that are not.
+func (t *tracer) conditions(st *statement) (met, failed []TestedCondition) {
 	for i := range st.conditions {
 		c := &st.conditions[i]
 		got := t.e.ctx.lookup(&c.key)
 		t.missing(c, got)
-		if c.holds(t.e.ctx, st.effect) {
-			continue
-		}
-		f := FailedCondition{
+		tested := TestedCondition{
 			Operator: c.source.Operator.Name,
 			Key:      c.source.Key,
 			Pos:      c.source.KeyPos,
+			Want:     c.source.Values,
 			Got:      slices.Clone(got),
 			Absent:   len(got) == 0,
 		}
-		for _, v := range c.source.Values {
-			f.Want = append(f.Want, v.Text)
+		if c.holds(t.e.ctx, st.effect) {
+			met = append(met, tested)
+		} else {
+			failed = append(failed, tested)
 		}
-		failed = append(failed, f)
 	}
-	return failed
+	return met, failed
 }
 
 // missing notes the keys that a condition asked for in vain.

@@ -33,24 +33,30 @@ func TestExplain(t *testing.T) {
 	want := engine.Trace{
 		Layers: []engine.LayerTrace{{
 			Layer: engine.ResourceLayer, Effect: engine.Allow,
-			Matched: []engine.Match{{Statement: ref(policy.ResourceBased, 0, 1, ""), Effect: policy.Allow, Named: engine.NamesAccount}},
-			Failed:  []engine.Miss{{Statement: ref(policy.ResourceBased, 0, 0, ""), Effect: policy.Allow, Principal: true}},
+			Matched: []engine.Match{{
+				Statement: ref(policy.ResourceBased, 0, 1, ""), Effect: policy.Allow, Named: engine.NamesAccount,
+				Action: value("s3:GetObject"), Resource: value("arn:aws:s3:::b/*"),
+			}},
+			Failed: []engine.Miss{{Statement: ref(policy.ResourceBased, 0, 0, ""), Effect: policy.Allow, Principal: true}},
 		}, {
 			Layer: engine.IdentityLayer, Effect: engine.ExplicitDeny,
 			Matched: []engine.Match{
 				{Statement: engine.StatementRef{Policy: "gone", Kind: policy.IdentityBased, Index: -1}, Effect: policy.Deny, Named: engine.NamesCaller},
-				{Statement: ref(policy.IdentityBased, 1, 2, ""), Effect: policy.Allow, Named: engine.NamesCaller},
+				{
+					Statement: ref(policy.IdentityBased, 1, 2, ""), Effect: policy.Allow, Named: engine.NamesCaller,
+					Action: value("s3:Get*"), Resource: value("arn:aws:s3:::b/*"),
+				},
 			},
 			Failed: []engine.Miss{{
 				Statement: ref(policy.IdentityBased, 1, 0, "Office"), Effect: policy.Allow,
-				Conditions: []engine.FailedCondition{
-					{Operator: "IpAddress", Key: "aws:SourceIp", Want: []string{"10.0.0.0/8", "192.168.0.0/16"}, Got: []string{"203.0.113.7"}},
-					{Operator: "StringEquals", Key: "aws:ResourceTag/Team", Want: []string{"${aws:PrincipalTag/Team}"}, Absent: true},
+				Conditions: []engine.TestedCondition{
+					{Operator: "IpAddress", Key: "aws:SourceIp", Want: values("10.0.0.0/8", "192.168.0.0/16"), Got: []string{"203.0.113.7"}},
+					{Operator: "StringEquals", Key: "aws:ResourceTag/Team", Want: values("${aws:PrincipalTag/Team}"), Absent: true},
 				},
 			}, {
 				Statement: ref(policy.IdentityBased, 1, 3, "NoMFA"), Effect: policy.Deny,
-				Conditions: []engine.FailedCondition{
-					{Operator: "Bool", Key: "aws:MultiFactorAuthPresent", Want: []string{"false"}, Absent: true},
+				Conditions: []engine.TestedCondition{
+					{Operator: "Bool", Key: "aws:MultiFactorAuthPresent", Want: values("false"), Absent: true},
 				},
 			}},
 		}},
@@ -68,6 +74,46 @@ func TestExplain(t *testing.T) {
 	}
 	if start := got.Layers[1].Failed[1].Statement.Start; start.Line != 6 || start.Column != 2 {
 		t.Errorf("the statement stands at %+v", start)
+	}
+}
+
+func value(text string) policy.Value { return policy.Value{Text: text} }
+
+func values(texts ...string) []policy.Value {
+	list := make([]policy.Value, len(texts))
+	for i, s := range texts {
+		list[i] = value(s)
+	}
+	return list
+}
+
+// Of the statements that match, those that decided are told apart: an Allow that
+// only delegates did not when another names the caller, nor one of another layer.
+func TestDeciding(t *testing.T) {
+	identity := compile(t, policy.IdentityBased, `{"Version":"2012-10-17","Statement":[
+ {"Sid":"Read","Effect":"Allow","Action":"s3:*","Resource":"*"},
+ {"Sid":"Guard","Effect":"Deny","Action":"s3:Delete*","Resource":"*"}]}`)
+	bucket := compile(t, policy.ResourceBased, `{"Version":"2012-10-17","Statement":[
+ {"Sid":"Account","Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*"},
+ {"Sid":"Ann","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ann"},"Action":"s3:Put*","Resource":"*"},
+ {"Sid":"Any","Effect":"Allow","Principal":"*","Action":"s3:PutObject","Resource":"*"},
+ {"Sid":"Never","Effect":"Deny","Principal":"*","Action":"s3:DeleteObject","Resource":"*"}]}`)
+	l := &engine.Layers{Identity: []*engine.Policy{identity}, Resource: bucket}
+	for action, want := range map[string][]string{
+		"s3:GetObject":    {"identity Read"},
+		"s3:PutObject":    {"resource Ann", "resource Any"},
+		"s3:DeleteObject": {"resource Never", "identity Guard"},
+		"sqs:SendMessage": nil,
+	} {
+		r := &engine.Request{Principal: user(), Action: action, Resource: "arn:aws:s3:::b/k"}
+		d, trace := engine.Explain(r, l)
+		var got []string
+		for _, s := range trace.Deciding(d) {
+			got = append(got, s.Layer.String()+" "+s.Statement.Sid)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", action, diff)
+		}
 	}
 }
 

@@ -135,11 +135,19 @@ func (w *work) explainLayer(t *engine.LayerTrace) LayerExplanation {
 		f := Failed{Statement: *statement(m.Statement, m.Effect), Principal: m.Principal}
 		f.Policy = w.name(t.Layer, m.Statement)
 		for _, c := range m.Conditions {
-			f.Conditions = append(f.Conditions, Condition{Operator: c.Operator, Key: c.Key, Want: c.Want, Got: c.Got, Absent: c.Absent})
+			f.Conditions = append(f.Conditions, Condition{Operator: c.Operator, Key: c.Key, Want: texts(c.Want), Got: c.Got, Absent: c.Absent})
 		}
 		l.Failed = append(l.Failed, f)
 	}
 	return l
+}
+
+func texts(values []policy.Value) []string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = v.Text
+	}
+	return list
 }
 
 func statement(ref engine.StatementRef, effect policy.Effect) *Statement {
