@@ -4,9 +4,9 @@ package policy
 func (p *parser) check(managed bool) bool {
 	switch v := p.doc.Version; {
 	case v != "" && v != Version2008 && v != Version2012:
-		return p.failAt(p.version, BadVersion, string(v))
-	case v == "" && p.version != 0: // "Version": ""
-		return p.failAt(p.version, BadVersion, "")
+		return p.failAt(p.doc.VersionAt, BadVersion, string(v))
+	case v == "" && p.doc.VersionAt != 0: // "Version": ""
+		return p.failAt(p.doc.VersionAt, BadVersion, "")
 	case len(p.doc.Statements) == 0:
 		return p.failAt(0, EmptyStatement, "")
 	}
@@ -28,7 +28,7 @@ func (p *parser) checkIdentity(only2012 bool) bool {
 		return false
 	}
 	if only2012 && p.doc.Version != Version2012 {
-		return p.failAt(p.version, OldVersion, "")
+		return p.failAt(p.doc.VersionAt, OldVersion, "")
 	}
 	if p.doc.Text[0] != '{' {
 		return p.failAt(0, LeadingSpace, "")
@@ -61,8 +61,8 @@ func (p *parser) checkSyntax() bool {
 		switch {
 		case d.seen&elEffect == 0:
 			return p.fail(st.Start, MissingEffect, "")
-		case st.Effect == 0 && !wrongCase(p.stringAt(d.effect)):
-			return p.failAt(d.effect, BadEffect, p.stringAt(d.effect))
+		case st.Effect == 0 && !wrongCase(p.stringAt(st.EffectAt)):
+			return p.failAt(st.EffectAt, BadEffect, p.stringAt(st.EffectAt))
 		case d.badOperator != 0:
 			return p.failAt(d.badOperator, BadOperator, p.stringAt(d.badOperator))
 		case !p.checkVariables(st):
@@ -75,7 +75,7 @@ func (p *parser) checkSyntax() bool {
 // checkLegacy finds what AWS's older parser refuses, save resources.
 func (p *parser) checkLegacy(st *Statement, d *draft) bool {
 	if st.Effect == 0 {
-		return p.failAt(d.effect, EffectCase, p.stringAt(d.effect))
+		return p.failAt(st.EffectAt, EffectCase, p.stringAt(st.EffectAt))
 	}
 	return p.checkDates(st)
 }
@@ -85,7 +85,7 @@ func (p *parser) checkLegacy(st *Statement, d *draft) bool {
 func (p *parser) checkPresence() bool {
 	for i := range p.drafts {
 		if d := &p.drafts[i]; d.seen&(elPrincipal|elNotPrincipal) != 0 {
-			return p.failAt(d.principal, ProhibitedPrincipal, "")
+			return p.failAt(p.doc.Statements[i].PrincipalAt, ProhibitedPrincipal, "")
 		}
 	}
 	for i := range p.drafts {
@@ -105,14 +105,14 @@ func (p *parser) haveActions(st *Statement, d *draft) bool {
 	if d.seen&(elAction|elNotAction) == 0 {
 		return p.fail(st.Start, MissingAction, "")
 	}
-	return len(st.Action.Values) > 0 || p.failAt(d.action, EmptyAction, "")
+	return len(st.Action.Values) > 0 || p.failAt(st.ActionAt, EmptyAction, "")
 }
 
 func (p *parser) haveResources(st *Statement, d *draft) bool {
 	if st.Resource == nil {
 		return p.fail(st.Start, MissingResource, "")
 	}
-	return len(st.Resource.Values) > 0 || p.failAt(d.resource, EmptyResource, "")
+	return len(st.Resource.Values) > 0 || p.failAt(st.ResourceAt, EmptyResource, "")
 }
 
 // checkSids finds Sids that stand twice, and with alphanumeric those with other
@@ -121,14 +121,14 @@ func (p *parser) checkSids(alphanumeric bool) bool {
 	if alphanumeric {
 		for i := range p.drafts {
 			if sid := p.doc.Statements[i].Sid; !isAlphanumeric(sid) {
-				return p.failAt(p.drafts[i].sid, BadSid, sid)
+				return p.failAt(p.doc.Statements[i].SidAt, BadSid, sid)
 			}
 		}
 	}
 	p.operators.reset()
 	for i := range p.drafts {
 		if sid := p.doc.Statements[i].Sid; sid != "" && !p.operators.add(sid) {
-			return p.failAt(p.drafts[i].sid, DuplicateSid, sid)
+			return p.failAt(p.doc.Statements[i].SidAt, DuplicateSid, sid)
 		}
 	}
 	return true

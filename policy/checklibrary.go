@@ -29,10 +29,10 @@ func (p *parser) checkEffect(st *Statement, d *draft) bool {
 		return p.fail(st.Start, MissingEffect, "")
 	case st.Effect != 0:
 		return true
-	case wrongCase(p.stringAt(d.effect)):
-		return p.failAt(d.effect, EffectCase, p.stringAt(d.effect))
+	case wrongCase(p.stringAt(st.EffectAt)):
+		return p.failAt(st.EffectAt, EffectCase, p.stringAt(st.EffectAt))
 	}
-	return p.failAt(d.effect, BadEffect, p.stringAt(d.effect))
+	return p.failAt(st.EffectAt, BadEffect, p.stringAt(st.EffectAt))
 }
 
 // wrongCase reports whether an effect is one but for its case.
@@ -57,9 +57,9 @@ func (p *parser) checkTrust(st *Statement, d *draft) bool {
 	}
 	switch {
 	case d.seen&elResource != 0:
-		return p.failAt(d.resource, ProhibitedResource, "")
+		return p.failAt(st.ResourceAt, ProhibitedResource, "")
 	case d.seen&elNotResource != 0:
-		return p.failAt(d.resource, ProhibitedNotResource, "")
+		return p.failAt(st.ResourceAt, ProhibitedNotResource, "")
 	}
 	return p.checkActions(st.Action.Values)
 }
@@ -69,7 +69,7 @@ func (p *parser) checkTrust(st *Statement, d *draft) bool {
 // document that allows is RCPFullAWSAccess, which AWS attaches.
 func (p *parser) checkResourceControl() bool {
 	if p.doc.Version != Version2012 {
-		return p.failAt(p.version, OldVersion, "")
+		return p.failAt(p.doc.VersionAt, OldVersion, "")
 	}
 	for i := range p.drafts {
 		st, d := &p.doc.Statements[i], &p.drafts[i]
@@ -80,13 +80,13 @@ func (p *parser) checkResourceControl() bool {
 			return false
 		case st.isFullAccess():
 		case st.Effect == Allow:
-			return p.failAt(d.effect, ProhibitedEffect, "")
+			return p.failAt(st.EffectAt, ProhibitedEffect, "")
 		case st.Principal.Not:
-			return p.failAt(d.principal, ProhibitedNotPrincipal, "")
+			return p.failAt(st.PrincipalAt, ProhibitedNotPrincipal, "")
 		case len(st.Principal.Values) != 1 || st.Principal.Values[0].Value != "*":
-			return p.failAt(d.principal, BadPrincipal, "only \"*\" may stand here")
+			return p.failAt(st.PrincipalAt, BadPrincipal, "only \"*\" may stand here")
 		case st.Action.Not:
-			return p.failAt(d.action, ProhibitedNotAction, "")
+			return p.failAt(st.ActionAt, ProhibitedNotAction, "")
 		}
 		for _, a := range st.Action.Values {
 			if a.Text == "*" && st.Effect == Deny {

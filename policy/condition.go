@@ -17,7 +17,7 @@ func (p *parser) condition(st *Statement, d *draft) bool {
 		// IAM stores an unknown operator that has no keys.
 		known := op.Comparison != UnknownComparison || len(p.conditions) == n && !p.doc.Kind.library()
 		if !known && d.badOperator == 0 {
-			d.badOperator = pos.Offset
+			d.badOperator = Offset(pos.Offset)
 		}
 		return ok
 	})

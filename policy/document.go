@@ -1,5 +1,7 @@
 package policy
 
+import "strings"
+
 // Kind says in what role a document is used. The grammar differs by kind: an
 // identity-based policy has no Principal, a trust policy has no Resource.
 type Kind uint8
@@ -41,14 +43,30 @@ type Position struct {
 	Offset, Line, Column int
 }
 
+// Offset is a place in the text of a document, of which Document.Position gives
+// line and column. It is 0 for an element that is not there: a document begins
+// with a brace.
+type Offset int32
+
 // Document is a parsed policy. It is immutable after Parse: whoever holds one
 // shares it.
 type Document struct {
-	Kind       Kind
+	Kind       Kind   // 0 after ParseShape
 	Text       string // as it was written
 	Version    Version
 	ID         string
 	Statements []Statement
+
+	VersionAt, IDAt Offset // of the values
+	StatementAt     Offset // of the key
+}
+
+// Position returns the line and column of a place in the text.
+func (d *Document) Position(at Offset) Position { return positionIn(d.Text, int(at)) }
+
+func positionIn(text string, offset int) Position {
+	before := text[:offset]
+	return Position{offset, 1 + strings.Count(before, "\n"), offset - strings.LastIndexByte(before, '\n')}
 }
 
 // Statement is one statement of a document.
@@ -60,6 +78,11 @@ type Statement struct {
 	Resource   *Patterns // nil when the statement has neither Resource nor NotResource
 	Conditions []Condition
 	Start, End Position // of the statement's braces in the text; End is behind the last byte
+
+	SidAt, EffectAt       Offset // of the values
+	PrincipalAt, ActionAt Offset // of the keys, of the Not forms too
+	ResourceAt            Offset // likewise
+	ConditionAt           Offset // of the key
 }
 
 // Patterns are the values of Action or Resource, or with Not of NotAction or

@@ -44,9 +44,8 @@ func parse(kind Kind, text string, managed bool) (*Document, error) {
 // comes later in AWS's order, is left to check.
 type parser struct {
 	scanner
-	doc     *Document
-	drafts  []draft // of each statement of doc
-	version int     // offset of the value
+	doc    *Document
+	drafts []draft // of each statement of doc
 
 	// Values of all statements stand in these, one behind the other, so that a
 	// document takes few allocations.
@@ -60,17 +59,11 @@ type parser struct {
 }
 
 // draft is what check needs of a statement and a Statement does not keep: which
-// elements it has, and the offsets of their keys or values. An offset of 0 is
-// none.
+// elements it has, and what is wrong with it.
 type draft struct {
 	seen         element
-	effect       int // the value
-	sid          int // the value
-	principal    int
-	action       int
-	resource     int
-	badPrincipal int // a key of Principal that is no type
-	badOperator  int // a condition operator that does not exist
+	badPrincipal Offset // a key of Principal that is no type
+	badOperator  Offset // a condition operator that does not exist
 }
 
 // element is an element of the document or a statement; a set of them is a sum.
@@ -136,7 +129,7 @@ func (p *parser) topElement(seen *element, key string, pos Position) (ok bool) {
 	switch key {
 	case "Version":
 		p.next()
-		p.version = p.off
+		p.doc.VersionAt = Offset(p.off)
 		var v string
 		if ok = p.once(seen, elVersion, 0, key, pos); ok {
 			v, ok = p.stringValue()
@@ -144,11 +137,14 @@ func (p *parser) topElement(seen *element, key string, pos Position) (ok bool) {
 		p.doc.Version = Version(v)
 		return ok
 	case "Id":
+		p.next()
+		p.doc.IDAt = Offset(p.off)
 		if ok = p.once(seen, elID, 0, key, pos); ok {
 			p.doc.ID, ok = p.stringValue()
 		}
 		return ok
 	case "Statement":
+		p.doc.StatementAt = Offset(pos.Offset)
 		return p.once(seen, elStatement, 0, key, pos) && p.statements()
 	}
 	return p.fail(pos, UnknownKey, key)

@@ -28,8 +28,10 @@ func TestParse(t *testing.T) {
 	}
 	at := func(needle string, nth int) Position { return place(text, needle, nth) }
 	like := Operator{Name: "ForAnyValue:StringLikeIfExists", Pos: at(`"ForAny`, 0), Comparison: StringLike, Qualifier: ForAnyValue, IfExists: true}
+	offset := func(needle string) Offset { return Offset(at(needle, 0).Offset) }
 	want := &Document{
 		Kind: ResourceBased, Text: text, Version: Version2012, ID: "id",
+		VersionAt: offset(`"2012`), IDAt: offset(`"i\u`), StatementAt: offset(`"Statement"`),
 		Statements: []Statement{{
 			Sid: "s", Effect: Deny,
 			Principal: &Principals{Not: true, Values: []Principal{
@@ -45,10 +47,15 @@ func TestParse(t *testing.T) {
 				{Operator{Name: "Null", Pos: at(`"Null"`, 0), Comparison: Null}, "n", at(`"n"`, 0), []Value{}},
 			},
 			Start: at(`{"Sid"`, 0), End: at(" ] }\n", 0),
+			SidAt: offset(`"s",`), EffectAt: offset(`"Deny"`), PrincipalAt: offset(`"NotPrincipal"`), ActionAt: offset(`"NotAction"`),
+			ResourceAt: offset(`"NotResource"`), ConditionAt: offset(`"Condition"`),
 		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got, want := got.Position(got.Statements[0].ActionAt), at(`"NotAction"`, 0); got != want {
+		t.Errorf("NotAction stands at %+v, want %+v", got, want)
 	}
 	st := got.Statements[0]
 	if text[st.Start.Offset] != '{' || text[st.End.Offset-1] != '}' {

@@ -14,13 +14,13 @@ func (p *parser) checkPrincipal(st *Statement, d *draft) bool {
 	case who == nil:
 		return p.fail(st.Start, MissingPrincipal, "")
 	case who.Not && st.Effect == Allow:
-		return p.failAt(d.principal, AllowNotPrincipal, "")
+		return p.failAt(st.PrincipalAt, AllowNotPrincipal, "")
 	case who.Not && p.doc.Kind == Trust:
-		return p.failAt(d.principal, ProhibitedNotPrincipal, "")
+		return p.failAt(st.PrincipalAt, ProhibitedNotPrincipal, "")
 	case d.badPrincipal != 0:
 		return p.failAt(d.badPrincipal, BadPrincipal, strconv.Quote(p.stringAt(d.badPrincipal)))
 	case len(who.Values) == 0:
-		return p.failAt(d.principal, EmptyPrincipal, "")
+		return p.failAt(st.PrincipalAt, EmptyPrincipal, "")
 	}
 	for _, v := range who.Values {
 		if p.doc.Kind == Trust && v.Type == AnyPrincipal && v.Value == "*" {

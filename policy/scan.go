@@ -32,15 +32,13 @@ func (s *scanner) fail(pos Position, code Code, arg string) bool {
 
 // failAt is fail for a place behind the scanner, of which only the offset was
 // kept.
-func (s *scanner) failAt(off int, code Code, arg string) bool {
-	line := s.text[:off]
-	pos := Position{off, 1 + strings.Count(line, "\n"), off - strings.LastIndexByte(line, '\n')}
-	return s.fail(pos, code, arg)
+func (s *scanner) failAt(off Offset, code Code, arg string) bool {
+	return s.fail(positionIn(s.text, int(off)), code, arg)
 }
 
 // stringAt reads again the string at off.
-func (s *scanner) stringAt(off int) string {
-	text, _ := (&scanner{text: s.text, off: off}).str()
+func (s *scanner) stringAt(off Offset) string {
+	text, _ := (&scanner{text: s.text, off: int(off)}).str()
 	return text
 }
 

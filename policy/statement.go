@@ -19,37 +19,38 @@ func (p *parser) element(st *Statement, d *draft, key string, pos Position) (ok 
 	switch key {
 	case "Sid":
 		p.next()
-		d.sid = p.off
+		st.SidAt = Offset(p.off)
 		if ok = p.once(&d.seen, elSid, 0, key, pos); ok {
 			st.Sid, ok = p.stringValue()
 		}
 		return ok
 	case "Effect":
 		p.next()
-		d.effect = p.off
+		st.EffectAt = Offset(p.off)
 		if ok = p.once(&d.seen, elEffect, 0, key, pos); ok {
 			st.Effect, ok = p.effect()
 		}
 		return ok
 	case "Principal":
-		d.principal = pos.Offset
+		st.PrincipalAt = Offset(pos.Offset)
 		return p.once(&d.seen, elPrincipal, elNotPrincipal, key, pos) && p.principal(st, d, false)
 	case "NotPrincipal":
-		d.principal = pos.Offset
+		st.PrincipalAt = Offset(pos.Offset)
 		return p.once(&d.seen, elNotPrincipal, elPrincipal, key, pos) && p.principal(st, d, true)
 	case "Action":
-		d.action = pos.Offset
+		st.ActionAt = Offset(pos.Offset)
 		return p.once(&d.seen, elAction, elNotAction, key, pos) && p.readPatterns(&st.Action, false)
 	case "NotAction":
-		d.action = pos.Offset
+		st.ActionAt = Offset(pos.Offset)
 		return p.once(&d.seen, elNotAction, elAction, key, pos) && p.readPatterns(&st.Action, true)
 	case "Resource":
-		d.resource = pos.Offset
+		st.ResourceAt = Offset(pos.Offset)
 		return p.once(&d.seen, elResource, elNotResource, key, pos) && p.resource(st, false)
 	case "NotResource":
-		d.resource = pos.Offset
+		st.ResourceAt = Offset(pos.Offset)
 		return p.once(&d.seen, elNotResource, elResource, key, pos) && p.resource(st, true)
 	case "Condition":
+		st.ConditionAt = Offset(pos.Offset)
 		return p.once(&d.seen, elCondition, 0, key, pos) && p.condition(st, d)
 	}
 	return p.fail(pos, UnknownKey, key)
@@ -124,7 +125,7 @@ func (p *parser) principalType(seen *element, d *draft, key string, pos Position
 	typ, known := principalTypes[key]
 	if !known {
 		if d.badPrincipal == 0 {
-			d.badPrincipal = pos.Offset
+			d.badPrincipal = Offset(pos.Offset)
 		}
 	} else if !p.once(seen, 1<<typ, 0, key, pos) {
 		return false
