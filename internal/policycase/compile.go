@@ -1,0 +1,100 @@
+package policycase
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+
+	"github.com/writ-iam/writ/catalog"
+	"github.com/writ-iam/writ/engine"
+	"github.com/writ-iam/writ/policy"
+)
+
+// compiler keeps the policies that it has compiled more than once: in most files
+// the same ones stand in many cases, in others no two are alike.
+type compiler struct {
+	seed  maphash.Seed
+	once  map[uint64]struct{}       // hashes of those seen
+	kept  map[string]*engine.Policy // by kind, name and text
+	bytes int                       // of the keys of kept
+	key   []byte
+}
+
+const (
+	// maxKept bounds the bytes of the texts that are kept. A policy takes about
+	// ten times as much.
+	maxKept = 8 << 20
+	// maxOnce bounds the hashes.
+	maxOnce = 1 << 16
+)
+
+// compile parses and compiles the text of a policy.
+func (c *compiler) compile(kind policy.Kind, name string, text []byte) (*engine.Policy, error) {
+	c.key = append(append(append(append(c.key[:0], byte(kind)), name...), 0), text...)
+	if p, ok := c.kept[string(c.key)]; ok {
+		return p, nil
+	}
+	p, err := compilePolicy(kind, name, string(text))
+	if err == nil && c.again() {
+		c.keep(p)
+	}
+	return p, err
+}
+
+// again reports whether the key was seen before.
+func (c *compiler) again() bool {
+	if c.once == nil || len(c.once) >= maxOnce {
+		c.seed, c.once = maphash.MakeSeed(), make(map[uint64]struct{})
+	}
+	h := maphash.Bytes(c.seed, c.key)
+	_, seen := c.once[h]
+	c.once[h] = struct{}{}
+	return seen
+}
+
+func (c *compiler) keep(p *engine.Policy) {
+	if c.kept == nil || c.bytes > maxKept {
+		c.kept, c.bytes = make(map[string]*engine.Policy), 0
+	}
+	c.kept[string(c.key)] = p
+	c.bytes += len(c.key)
+}
+
+func compilePolicy(kind policy.Kind, name, text string) (*engine.Policy, error) {
+	doc, err := policy.Parse(kind, text)
+	if err != nil {
+		return nil, documentError(name, err)
+	}
+	return engine.Compile(doc, engine.CompileOptions{Name: name, Schema: catalog.Schema{}})
+}
+
+// documentError says where in a policy a fault is, and what it is.
+func documentError(name string, err error) error {
+	var e *policy.Error
+	if errors.As(err, &e) {
+		return fmt.Errorf("policy %s:%s", name, e)
+	}
+	return fmt.Errorf("policy %s: %w", name, err)
+}
+
+// fullRCP is RCPFullAWSAccess, which AWS attaches wherever RCPs are and nobody
+// can detach.
+//
+// Source: "Resource control policies" in the AWS Organizations User Guide.
+var fullRCP = func() *engine.Policy {
+	p, err := compilePolicy(policy.ResourceControl, "RCPFullAWSAccess",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`)
+	if err != nil {
+		panic(err) // the text is ours
+	}
+	return p
+}()
+
+// withFullRCP adds RCPFullAWSAccess to a level that has policies. One that has
+// none stays as it is: present, and allowing nothing.
+func withFullRCP(level []*engine.Policy) []*engine.Policy {
+	if len(level) == 0 {
+		return level
+	}
+	return append(level, fullRCP)
+}

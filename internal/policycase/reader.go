@@ -1,0 +1,338 @@
+package policycase
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/writ-iam/writ/arn"
+	"github.com/writ-iam/writ/engine"
+	"github.com/writ-iam/writ/policy"
+)
+
+// Reader reads cases from lines of JSON. It is used by one goroutine at a time.
+type Reader struct {
+	// Accounts, if any, give the policies of principals whose cases have none.
+	Accounts Accounts
+
+	compiler compiler
+	line     bytes.Reader
+	tokens   *jsontext.Decoder
+	document []byte // of the policy being read
+	c        Case
+	given    givenRequest
+}
+
+// givenRequest is what a case says of its request, before it is understood: keys
+// come in any order.
+type givenRequest struct {
+	id        jsontext.Value // as written
+	principal string
+	issuer    string
+	resource  jsontext.Value // the document
+}
+
+// Line reads the case that text, one JSON object, holds. It belongs to the
+// Reader and is good until the next call. The error says what is wrong in words
+// for the person who wrote the case; ID tells its id all the same, if it was
+// read before the fault.
+func (r *Reader) Line(text []byte) (*Case, error) {
+	r.reset(text)
+	if err := r.object("the case", r.member); err != nil {
+		return nil, jsonError(err)
+	}
+	if _, err := r.tokens.ReadToken(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the case: one object stands on a line")
+	}
+	if err := r.finish(); err != nil {
+		return nil, err
+	}
+	return &r.c, nil
+}
+
+// ID is the id of the last line as JSON, nil when none was read.
+func (r *Reader) ID() []byte { return r.given.id }
+
+func (r *Reader) reset(text []byte) {
+	r.c.context.Reset()
+	r.c = Case{context: r.c.context, own: r.c.own}
+	r.given = givenRequest{id: r.given.id[:0], resource: r.given.resource[:0]}
+	r.line.Reset(text)
+	if r.tokens == nil {
+		r.tokens = jsontext.NewDecoder(&r.line)
+		return
+	}
+	r.tokens.Reset(&r.line)
+}
+
+// jsonError words what the JSON decoder says.
+func jsonError(err error) error {
+	var e *jsontext.SyntacticError
+	if errors.As(err, &e) {
+		where := ""
+		if e.JSONPointer != "" {
+			where = " in " + string(e.JSONPointer)
+		}
+		return fmt.Errorf("not valid JSON at byte %d%s: %w", e.ByteOffset, where, e.Err)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("not valid JSON: it ends too early")
+	}
+	return err
+}
+
+// member reads a member of the case. Those with names of others' own are passed
+// over, but not those that look like ours.
+func (r *Reader) member(key string) error {
+	switch key {
+	case "id":
+		id, err := r.tokens.ReadValue()
+		if err != nil {
+			return err
+		}
+		if k := id.Kind(); k != '"' && k != '0' && k != 'n' {
+			return errors.New("id must be a string")
+		}
+		r.given.id = append(r.given.id[:0], id...)
+		return nil
+	case "want":
+		want, err := r.str("want")
+		r.c.Want = want
+		return err
+	case "request":
+		return r.object("request", r.requestMember)
+	case "policies":
+		return r.object("policies", r.policiesMember)
+	}
+	for _, known := range []string{"request", "policies", "want"} {
+		if near(key, known) {
+			return fmt.Errorf("unknown key %q: is %q meant?", key, known)
+		}
+	}
+	return r.tokens.SkipValue()
+}
+
+// near reports whether key is known but for letters' case, or one letter more,
+// less or other.
+func near(key, known string) bool {
+	key = strings.ToLower(key)
+	if key == known {
+		return true
+	}
+	n := 0
+	for n < len(key) && n < len(known) && key[n] == known[n] {
+		n++
+	}
+	a, b := key[n:], known[n:]
+	switch len(key) - len(known) {
+	case 0:
+		return a[1:] == b[1:]
+	case 1:
+		return a[1:] == b
+	case -1:
+		return a == b[1:]
+	}
+	return false
+}
+
+func (r *Reader) requestMember(key string) (err error) {
+	q := &r.c.Request
+	switch key {
+	case "principal":
+		r.given.principal, err = r.str("principal")
+	case "action":
+		q.Action, err = r.str("action")
+	case "resource":
+		q.Resource, err = r.str("resource")
+	case "resourceAccount":
+		q.ResourceAccount, err = r.str("resourceAccount")
+	case "issuer":
+		r.given.issuer, err = r.str("issuer")
+	case "managementAccount":
+		q.Principal.Management, err = r.boolean("managementAccount")
+	case "context":
+		err = r.object("context", r.contextMember)
+	default:
+		err = fmt.Errorf("unknown key %q in request: it has principal, action, resource, resourceAccount, context, issuer and managementAccount", key)
+	}
+	return err
+}
+
+// contextMember reads the values of a condition key: a list, or one value.
+func (r *Reader) contextMember(key string) error {
+	if _, twice := r.c.context.Get(key); twice {
+		return fmt.Errorf("the condition key %q stands twice: case does not tell keys apart", key)
+	}
+	if r.tokens.PeekKind() == 'n' {
+		return r.tokens.SkipValue()
+	}
+	var few [4]string
+	values := few[:0]
+	err := r.list("the values of "+key, func() error {
+		v, err := r.scalar(key)
+		values = append(values, v)
+		return err
+	})
+	r.c.context.Set(key, values...)
+	return err
+}
+
+func (r *Reader) policiesMember(key string) (err error) {
+	l := &r.c.Layers
+	if r.tokens.PeekKind() == 'n' { // the layer takes no part
+		if !known(key) {
+			return unknownLayer(key)
+		}
+		return r.tokens.SkipValue()
+	}
+	switch key {
+	case "identity":
+		l.Identity, err = r.layer(key, policy.IdentityBased)
+	case "boundary":
+		l.Boundary, err = r.layer(key, policy.PermissionsBoundary)
+	case "session":
+		l.Session, err = r.layer(key, policy.Session)
+	case "vpcEndpoint":
+		l.Endpoint, err = r.layer(key, policy.Endpoint)
+	case "scp":
+		l.SCP, err = r.levels(key, policy.ServiceControl)
+	case "rcp":
+		l.RCP, err = r.levels(key, policy.ResourceControl)
+		for i := range l.RCP {
+			l.RCP[i] = withFullRCP(l.RCP[i])
+		}
+	case "resource":
+		var doc jsontext.Value
+		doc, err = r.tokens.ReadValue()
+		r.given.resource = append(r.given.resource[:0], doc...)
+	default:
+		err = unknownLayer(key)
+	}
+	return err
+}
+
+func known(layer string) bool {
+	switch layer {
+	case "identity", "boundary", "session", "vpcEndpoint", "scp", "rcp", "resource":
+		return true
+	}
+	return false
+}
+
+func unknownLayer(key string) error {
+	return fmt.Errorf("unknown key %q in policies: it has identity, resource, boundary, session, scp, rcp and vpcEndpoint", key)
+}
+
+// layer reads a list of policies. It is not nil, even when it is empty.
+func (r *Reader) layer(name string, kind policy.Kind) ([]*engine.Policy, error) {
+	list := []*engine.Policy{}
+	if r.tokens.PeekKind() != '[' {
+		return nil, fmt.Errorf("%s must be a list of {\"name\", \"document\"}", name)
+	}
+	err := r.list(name, func() error {
+		p, err := r.policy(name, len(list), kind)
+		list = append(list, p)
+		return err
+	})
+	return list, err
+}
+
+// levels reads a list of levels, each a list of policies.
+func (r *Reader) levels(name string, kind policy.Kind) ([][]*engine.Policy, error) {
+	list := [][]*engine.Policy{}
+	if r.tokens.PeekKind() != '[' {
+		return nil, fmt.Errorf("%s must be a list of levels", name)
+	}
+	err := r.list(name, func() error {
+		level, err := r.layer("each level of "+name, kind)
+		list = append(list, level)
+		return err
+	})
+	return list, err
+}
+
+// policy reads {"name", "document"}. A document may stand in a string, as some of
+// AWS's answers have it.
+func (r *Reader) policy(layer string, place int, kind policy.Kind) (*engine.Policy, error) {
+	name, hasName := "", false
+	document := r.document[:0]
+	err := r.object("a policy of "+layer, func(key string) (err error) {
+		switch key {
+		case "name":
+			name, err = r.str("name")
+			hasName = true
+		case "document":
+			var v jsontext.Value
+			v, err = r.tokens.ReadValue()
+			document = append(document[:0], v...)
+		default:
+			err = fmt.Errorf("unknown key %q in a policy of %s: it has name and document", key, layer)
+		}
+		return err
+	})
+	r.document = document
+	if err != nil {
+		return nil, err
+	}
+	if !hasName {
+		name = fmt.Sprintf("%s[%d]", layer, place)
+	}
+	if len(document) == 0 {
+		return nil, fmt.Errorf("policy %s has no document", name)
+	}
+	return r.compile(kind, name, document)
+}
+
+func (r *Reader) compile(kind policy.Kind, name string, document jsontext.Value) (*engine.Policy, error) {
+	if document.Kind() == '"' {
+		text, err := jsontext.AppendUnquote(nil, document)
+		if err != nil {
+			return nil, err
+		}
+		document = text
+	}
+	return r.compiler.compile(kind, name, document)
+}
+
+// finish makes a case of what was read.
+func (r *Reader) finish() error {
+	c, q := &r.c, &r.c.Request
+	switch {
+	case r.given.principal == "":
+		return errors.New("the request has no principal")
+	case q.Action == "":
+		return errors.New("the request has no action")
+	case q.ResourceAccount != "" && !arn.IsAccount(q.ResourceAccount):
+		return fmt.Errorf("resourceAccount %q is not twelve digits", q.ResourceAccount)
+	}
+	if id := r.given.id; len(id) > 0 && id.Kind() == '"' {
+		text, err := jsontext.AppendUnquote(nil, id)
+		if err != nil {
+			return err
+		}
+		c.ID = string(text)
+	}
+	if err := c.ask(r.given.principal, r.given.issuer); err != nil {
+		return err
+	}
+	if len(r.given.resource) > 0 {
+		kind := policy.ResourceBased
+		if c.Layers.Trust {
+			kind = policy.Trust
+		}
+		p, err := r.compile(kind, "resource", r.given.resource)
+		if err != nil {
+			return err
+		}
+		c.Layers.Resource = p
+	}
+	if err := r.Accounts.complete(c); err != nil {
+		return err
+	}
+	c.setKeys()
+	return nil
+}
