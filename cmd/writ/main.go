@@ -49,6 +49,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Play roles, boundaries and denials against a server in memory, and explain each answer."`
 	Events  eventsCommand  `cmd:"" help:"Show who called what, and what was denied."`
 	Explain explainCommand `cmd:"" help:"Show why a call was allowed or denied."`
+	Policy  policyCommand  `cmd:"" help:"Decide, test, format and check policies in files, without a server."`
 	Account accountCommand `cmd:"" help:"Make and list the accounts of the installation."`
 	Backup  backupCommand  `cmd:"" help:"Save a running installation into a file."`
 	Restore restoreCommand `cmd:"" help:"Make a data folder from a backup, and verify it."`

@@ -1,0 +1,8 @@
+package main
+
+// policyCommand are the commands that need no server: they work on policies in
+// files.
+type policyCommand struct {
+	Eval policyEvalCommand `cmd:"" help:"Decide requests, and say which statement decides."`
+	Test policyTestCommand `cmd:"" help:"Run case files: unit tests for policies."`
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/writ-iam/writ/internal/policycase"
+)
+
+// policyTestCommand runs case files: unit tests for policies.
+type policyTestCommand struct {
+	Paths   []string `arg:"" name:"path" help:"Case files, *.jsonl or *.txtar, or folders that hold some."`
+	Account []string `help:"A downloaded account; see writ policy eval --help." sep:"none" placeholder:"FILE"`
+	Verbose bool     `help:"List the cases that pass too." short:"v"`
+}
+
+func (*policyTestCommand) Help() string {
+	return `Runs case files and prints what is answered otherwise than wanted, with the statements and values that led to it. A *.jsonl file has the cases of "writ policy eval --cases", each with a "want". A *.txtar file is for writing by hand:
+
+  # readers may read, and nobody deletes
+  -- identity/readers --
+  file: ../policies/readers.json
+  -- scp/0/guard --
+  {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+   {"Effect":"Deny","Action":"s3:Delete*","Resource":"*"}]}
+  -- requests --
+  principal: arn:aws:iam::111122223333:user/ann
+  action: s3:GetObject
+  resource: arn:aws:s3:::photos/cat.jpg
+  context: aws:SourceIp=10.0.0.7
+  want: Allow
+
+  principal: arn:aws:iam::111122223333:user/ann
+  action: s3:DeleteObject
+  resource: arn:aws:s3:::photos/cat.jpg
+  want: ExplicitDeny scp guard#1
+
+The layers are identity/NAME, boundary/NAME, session/NAME, scp/LEVEL/NAME, rcp/LEVEL/NAME, endpoint/NAME, resource and trust. "want" has the effect, and after it as much as should be compared: the layer, and policy#index, where statements count from 0. "message" compares the text of the denial, "account" is the resource's.
+
+Exit status: 0 all as wanted, 1 some not, 3 a file cannot be read, or there is no case.`
+}
+
+func (c *policyTestCommand) Run(p *process) error {
+	accounts, err := readAccounts(p, c.Account)
+	if err != nil {
+		return err
+	}
+	files, err := caseFiles(c.Paths)
+	if err != nil {
+		return err
+	}
+	t := tally{process: p, verbose: c.Verbose}
+	for _, file := range files {
+		if err := t.run(file, accounts); err != nil {
+			return err
+		}
+	}
+	switch {
+	case t.passed+t.failed == 0:
+		return errors.New("the files hold no case")
+	case t.failed > 0:
+		fmt.Fprintf(p.Stdout, "%d passed, %d failed\n", t.passed, t.failed)
+		return exitStatus{code: 1}
+	}
+	fmt.Fprintf(p.Stdout, "%d passed\n", t.passed)
+	return nil
+}
+
+// caseFiles lists the case files among paths and in folders below them.
+func caseFiles(paths []string) ([]string, error) {
+	var files []string
+	for _, path := range paths {
+		before := len(files)
+		err := filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
+			if err == nil && !e.IsDir() && (name == path || isCaseFile(name)) {
+				files = append(files, name)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("failed to look for case files: %w", err)
+		}
+		if len(files) == before {
+			return nil, hint(fmt.Errorf("%s holds no case file", path), "case files end in .jsonl or .txtar; writ policy test --help shows one")
+		}
+	}
+	return files, nil
+}
+
+func isCaseFile(name string) bool {
+	return strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".txtar")
+}
+
+// tally prints outcomes and counts them.
+type tally struct {
+	process        *process
+	verbose        bool
+	passed, failed int
+}
+
+func (t *tally) run(file string, accounts policycase.Accounts) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("failed to read the cases: %w", err)
+	}
+	report := func(o *policycase.Outcome) { t.outcome(file, o) }
+	if strings.HasSuffix(file, ".txtar") {
+		a, err := policycase.ParseArchive(file, data, func(path string) ([]byte, error) {
+			return os.ReadFile(filepath.Join(filepath.Dir(file), path))
+		}, accounts)
+		if err != nil {
+			return err
+		}
+		a.Run(report)
+		return nil
+	}
+	policycase.Lines(file, data, accounts, report)
+	return nil
+}
+
+func (t *tally) outcome(file string, o *policycase.Outcome) {
+	out, c := t.process.Stdout, o.Case
+	if o.Passed() {
+		t.passed++
+		if t.verbose {
+			fmt.Fprintf(out, "ok   %s\n", c.ID)
+		}
+		return
+	}
+	t.failed++
+	fmt.Fprintf(out, "FAIL %s:%d", file, c.Line)
+	if !strings.HasPrefix(c.ID, file) {
+		fmt.Fprintf(out, " %s", c.ID)
+	}
+	fmt.Fprintln(out)
+	if o.Err != nil {
+		fmt.Fprintf(out, "  %v\n\n", o.Err)
+		return
+	}
+	fmt.Fprintf(out, "  %s on %s\n  by %s\n", c.Request.Action, c.Request.Resource, principalName(c))
+	fmt.Fprintf(out, "  want %s\n", strings.TrimSpace(c.Want+" "+c.Message))
+	fmt.Fprint(out, "  got  ")
+	printDecision(out, c, o.Decision, &o.Trace)
+	fmt.Fprintln(out)
+}
+
+func principalName(c *policycase.Case) string {
+	p := &c.Request.Principal
+	for _, name := range []string{p.ARN, p.Service, p.Provider} {
+		if name != "" {
+			return name
+		}
+	}
+	return "anonymous"
+}

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/writ-iam/writ/engine"
+	"github.com/writ-iam/writ/internal/policycase"
+	"github.com/writ-iam/writ/policy"
+)
+
+// policyEvalCommand decides requests without a server.
+type policyEvalCommand struct {
+	Principal       string   `help:"Who asks: the ARN of a user, a role session, a federated user or a root user; a service; anonymous." placeholder:"PRINCIPAL"`
+	Action          string   `help:"What is asked: s3:GetObject." placeholder:"ACTION"`
+	Resource        string   `help:"The ARN that the action acts on; not given: the action names none." placeholder:"ARN"`
+	ResourceAccount string   `help:"The account that owns the resource, where its ARN does not tell." placeholder:"ID"`
+	Context         []string `help:"A condition key and its value. Repeat it for more keys, and for more values of one." sep:"none" placeholder:"KEY=VALUE"`
+	Issuer          string   `help:"The user who made a federated user's session." placeholder:"ARN"`
+
+	Identity       []string `help:"An identity-based policy; repeat it for more." sep:"none" placeholder:"FILE"`
+	ResourcePolicy string   `help:"The resource-based policy, or of a role its trust policy." placeholder:"FILE"`
+	Boundary       []string `help:"The permissions boundary." sep:"none" placeholder:"FILE"`
+	Session        []string `help:"A session policy; repeat it for more." sep:"none" placeholder:"FILE"`
+	SCP            []string `help:"The service control policies of one level, joined by commas; repeat it for each level: root, OUs, account." name:"scp" sep:"none" placeholder:"FILE[,FILE]"`
+	RCP            []string `help:"The same of resource control policies. RCPFullAWSAccess is there by itself." name:"rcp" sep:"none" placeholder:"FILE[,FILE]"`
+	VPCEndpoint    []string `help:"The policy of the VPC endpoint." name:"vpc-endpoint" sep:"none" placeholder:"FILE"`
+
+	Account []string `help:"A downloaded account (aws iam get-account-authorization-details): the principal's policies, groups, boundary and tags are taken from there, and trust policies." sep:"none" placeholder:"FILE"`
+
+	Cases string `help:"A file of cases, one object of JSON a line, instead of one request; - is standard input." placeholder:"FILE"`
+	JSON  bool   `help:"Answer in JSON, as cases are answered." name:"json"`
+}
+
+func (*policyEvalCommand) Help() string {
+	return `Decides a request by AWS's policy logic, without a server: which layer and which statement decide, and what they were compared with.
+
+  writ policy eval --principal arn:aws:iam::111122223333:user/ann --action s3:GetObject \
+    --resource arn:aws:s3:::photos/cat.jpg --context aws:SourceIp=10.0.0.7 \
+    --identity readers.json --boundary limit.json
+
+A layer that is not given takes no part. The keys that say who asks (aws:PrincipalArn, aws:username, …) are there by themselves; what else a request has, --context says.
+With --cases, many requests are answered, in their order and as fast as they come, one object of JSON each:
+
+  {"id":"1","request":{"principal":"arn:aws:iam::111122223333:user/ann","action":"s3:GetObject","resource":"arn:aws:s3:::photos/cat.jpg","context":{"aws:SourceIp":["10.0.0.7"]}},
+   "policies":{"identity":[{"name":"readers","document":{…}}],"resource":{…},"boundary":[…],"session":[…],"scp":[[{"name":"root","document":{…}}],[…]],"rcp":[[…]],"vpcEndpoint":[…]}}
+
+Exit status: 0 allowed, 1 implicitly denied, 2 explicitly denied, 3 not decided for an error. With --cases: 0 all answered, 3 some case had an error.`
+}
+
+func (c *policyEvalCommand) Run(ctx context.Context, p *process) error {
+	accounts, err := readAccounts(p, c.Account)
+	if err != nil {
+		return err
+	}
+	if c.Cases != "" {
+		return c.batch(ctx, p, accounts)
+	}
+	one, err := c.oneCase(p, accounts)
+	if err != nil {
+		return err
+	}
+	d, trace := engine.Explain(&one.Request, &one.Layers)
+	if c.JSON {
+		_, err = p.Stdout.Write(policycase.AppendAnswer(nil, one, d, &trace))
+	} else {
+		printDecision(p.Stdout, one, d, &trace)
+	}
+	if code := decisionStatus[d.Effect]; err == nil && code != 0 {
+		return exitStatus{code: code}
+	}
+	return err
+}
+
+// decisionStatus is the exit status that tells a decision.
+var decisionStatus = map[engine.Effect]int{engine.Allow: 0, engine.ImplicitDeny: 1, engine.ExplicitDeny: 2}
+
+func (c *policyEvalCommand) batch(ctx context.Context, p *process, accounts policycase.Accounts) error {
+	if c.Principal != "" || c.Action != "" || c.Resource != "" {
+		return hint(errors.New("--cases and one request exclude each other"), "leave --principal, --action and --resource out: the cases say them")
+	}
+	in := p.Stdin
+	if c.Cases != "-" {
+		f, err := os.Open(c.Cases)
+		if err != nil {
+			return fmt.Errorf("failed to open the cases: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	counts, err := policycase.Batch(ctx, in, p.Stdout, accounts)
+	switch {
+	case err != nil:
+		return err
+	case counts.Failed > 0:
+		return exitStatus{3, fmt.Errorf("%d of %d cases could not be decided; their answers say why", counts.Failed, counts.Failed+counts.Answered)}
+	}
+	return nil
+}
+
+// oneCase makes a case of the flags.
+func (c *policyEvalCommand) oneCase(p *process, accounts policycase.Accounts) (*policycase.Case, error) {
+	if c.Principal == "" || c.Action == "" {
+		return nil, hint(errors.New("who asks for what is not said"), "give --principal and --action, or --cases FILE; writ policy eval --help shows an example")
+	}
+	q := policycase.Question{
+		Principal: c.Principal, Action: c.Action, Resource: c.Resource, ResourceAccount: c.ResourceAccount,
+		Issuer: c.Issuer, Read: p.readFile, Accounts: accounts,
+		Identity: c.Identity, Boundary: c.Boundary, Session: c.Session, Endpoint: c.VPCEndpoint,
+		ResourcePolicy: c.ResourcePolicy, SCP: levels(c.SCP), RCP: levels(c.RCP),
+	}
+	for _, s := range c.Context {
+		key, value, ok := strings.Cut(s, "=")
+		if !ok || key == "" {
+			return nil, hint(fmt.Errorf("--context %q is not KEY=VALUE", s), "write --context aws:SourceIp=10.0.0.7")
+		}
+		q.Context = append(q.Context, policycase.KeyValue{Key: key, Value: value})
+	}
+	return q.Case()
+}
+
+// levels takes apart the policies of each level.
+func levels(flags []string) [][]string {
+	var all [][]string
+	for _, f := range flags {
+		all = append(all, strings.Split(f, ","))
+	}
+	return all
+}
+
+// readFile reads a file, or standard input for -.
+func (p *process) readFile(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(p.Stdin)
+	}
+	return os.ReadFile(path)
+}
+
+func readAccounts(p *process, files []string) (policycase.Accounts, error) {
+	accounts := make(policycase.Accounts)
+	for _, file := range files {
+		data, err := p.readFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("failed to read the account: %w", err)
+		}
+		a, err := policycase.ParseAccount(data)
+		if err != nil {
+			return nil, hint(fmt.Errorf("%s: %w", file, err), "aws iam get-account-authorization-details > account.json makes one")
+		}
+		if _, twice := accounts[a.ID]; twice {
+			return nil, fmt.Errorf("%s: the account %s was given before", file, a.ID)
+		}
+		accounts[a.ID] = a
+	}
+	return accounts, nil
+}
+
+// printDecision prints a decision for a person: what decided first, then every
+// layer with the statements that matched and those that nearly did.
+func printDecision(w io.Writer, c *policycase.Case, d engine.Decision, t *engine.Trace) {
+	out := bufio.NewWriter(w)
+	defer out.Flush()
+	fmt.Fprint(out, d.Effect)
+	if d.Layer != engine.NoLayer {
+		fmt.Fprintf(out, ", by the %s", layerName(d.Layer.String()))
+	}
+	fmt.Fprintln(out)
+	for _, s := range t.Deciding(d) {
+		fmt.Fprintf(out, "  %s: %s\n", c.Where(s.Layer, s.Statement, s.Statement.Start), statementName(s.Statement))
+	}
+	if text := d.Message(&c.Request); text != "" {
+		fmt.Fprintf(out, "  %s\n", text)
+	}
+	for i := range t.Layers {
+		printLayerTrace(out, c, &t.Layers[i])
+	}
+	if len(t.Missing) > 0 {
+		fmt.Fprintf(out, "\nthe request lacked: %s\n", strings.Join(t.Missing, ", "))
+	}
+}
+
+func printLayerTrace(w io.Writer, c *policycase.Case, l *engine.LayerTrace) {
+	level := ""
+	if l.Layer == engine.SCPLayer || l.Layer == engine.RCPLayer {
+		level = fmt.Sprintf(", level %d", l.Level)
+	}
+	fmt.Fprintf(w, "\n%s%s: %s\n", layerName(l.Layer.String()), level, l.Effect)
+	for _, m := range l.Matched {
+		fmt.Fprintf(w, "  %s: %s %s matches\n", c.Where(l.Layer, m.Statement, m.Statement.Start), effectName(m.Effect), statementName(m.Statement))
+		if m.Named == engine.NamesAccount {
+			fmt.Fprintln(w, "      Principal names the account, which only delegates to it")
+		}
+		if m.Action.Text != "" {
+			fmt.Fprintf(w, "      Action    %s\n", m.Action.Text)
+		}
+		if m.Resource.Text != "" {
+			fmt.Fprintf(w, "      Resource  %s\n", m.Resource.Text)
+		}
+		printConditions(w, c, l.Layer, m.Statement, m.Conditions)
+	}
+	for _, m := range l.Failed {
+		fmt.Fprintf(w, "  %s: %s %s does not match\n", c.Where(l.Layer, m.Statement, m.Statement.Start), effectName(m.Effect), statementName(m.Statement))
+		if m.Principal {
+			fmt.Fprintln(w, "      Principal names others")
+		}
+		printConditions(w, c, l.Layer, m.Statement, m.Conditions)
+	}
+}
+
+func printConditions(w io.Writer, c *policycase.Case, layer engine.Layer, ref engine.StatementRef, conditions []engine.TestedCondition) {
+	for _, t := range conditions {
+		want := make([]string, len(t.Want))
+		for i, v := range t.Want {
+			want[i] = v.Text
+		}
+		got := strings.Join(t.Got, ", ")
+		if t.Absent {
+			got = "nothing"
+		}
+		fmt.Fprintf(w, "      %s: %s %s: %s; the request has %s\n",
+			c.Where(layer, ref, t.Pos), t.Operator, t.Key, strings.Join(want, ", "), got)
+	}
+}
+
+func statementName(ref engine.StatementRef) string {
+	switch {
+	case ref.Index < 0:
+		return "a policy that cannot be read"
+	case ref.Sid != "":
+		return ref.Sid
+	}
+	return fmt.Sprintf("statement %d", ref.Index+1)
+}
+
+func effectName(e policy.Effect) string {
+	if e == policy.Deny {
+		return "Deny"
+	}
+	return "Allow"
+}
