@@ -1,7 +1,7 @@
 package policy
 
 // check looks at a document that has the right shape, in AWS's order of checks.
-func (p *parser) check(managed bool) bool {
+func (p *parser) check() bool {
 	switch v := p.doc.Version; {
 	case v != "" && v != Version2008 && v != Version2012:
 		return p.failAt(p.doc.VersionAt, BadVersion, string(v))
@@ -18,7 +18,18 @@ func (p *parser) check(managed bool) bool {
 	case ResourceControl:
 		return p.checkResourceControl()
 	}
-	return p.checkIdentity(managed)
+	return p.checkIdentity(p.use.Managed)
+}
+
+// checkShape finds what a Document cannot hold.
+func (p *parser) checkShape() bool {
+	for i := range p.drafts {
+		st, d := &p.doc.Statements[i], &p.drafts[i]
+		if !p.checkEffect(st, d) || !p.checkPrincipalTypes(d) {
+			return false
+		}
+	}
+	return true
 }
 
 // checkIdentity is the order in which IAM checks identity-based policies. Each
@@ -109,6 +120,9 @@ func (p *parser) haveActions(st *Statement, d *draft) bool {
 }
 
 func (p *parser) haveResources(st *Statement, d *draft) bool {
+	if s := p.use.service(); s != nil && s.noResource {
+		return p.checkNoResource(st)
+	}
 	if st.Resource == nil {
 		return p.fail(st.Start, MissingResource, "")
 	}

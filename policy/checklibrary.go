@@ -1,6 +1,11 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/writ-iam/writ/arn"
+)
 
 // checkLibrary is the order in which AWS's policy library checks the policies of
 // resources, roles and endpoints: statement by statement.
@@ -12,9 +17,9 @@ func (p *parser) checkLibrary() bool {
 			return false
 		}
 		if p.doc.Kind == Trust {
-			ok = p.checkTrust(st, d)
+			ok = p.checkTrust(st)
 		} else {
-			ok = p.checkActions(st.Action.Values) && p.haveResources(st, d)
+			ok = p.checkActions(st.Action.Values) && p.checkScope(st.Action.Values) && p.haveResources(st, d)
 		}
 		if !ok {
 			return false
@@ -47,21 +52,40 @@ func (p *parser) checkConditions(st *Statement, d *draft) bool {
 	return p.checkDates(st) && p.checkVariables(st)
 }
 
+// checkScope finds actions that policies of the service's resources do not take.
+func (p *parser) checkScope(actions []Value) bool {
+	s := p.use.service()
+	if s == nil || s.actions == nil {
+		return true
+	}
+	for _, a := range actions {
+		pattern := strings.ToLower(a.Text)
+		if !slices.ContainsFunc(s.actions, func(name string) bool { return arn.Glob(pattern, name) }) {
+			return p.fail(a.Pos, OutOfScope, a.Text)
+		}
+	}
+	return true
+}
+
 // checkTrust finds what a role trust policy may not say: actions of other
 // services, and resources, as it is about the role it belongs to.
-func (p *parser) checkTrust(st *Statement, d *draft) bool {
+func (p *parser) checkTrust(st *Statement) bool {
 	for _, a := range st.Action.Values {
 		if len(a.Text) < 4 || !strings.EqualFold(a.Text[:4], "sts:") {
 			return p.fail(a.Pos, ProhibitedAction, a.Text)
 		}
 	}
+	return p.checkNoResource(st) && p.checkActions(st.Action.Values)
+}
+
+func (p *parser) checkNoResource(st *Statement) bool {
 	switch {
-	case d.seen&elResource != 0:
-		return p.failAt(st.ResourceAt, ProhibitedResource, "")
-	case d.seen&elNotResource != 0:
+	case st.Resource == nil:
+		return true
+	case st.Resource.Not:
 		return p.failAt(st.ResourceAt, ProhibitedNotResource, "")
 	}
-	return p.checkActions(st.Action.Values)
+	return p.failAt(st.ResourceAt, ProhibitedResource, "")
 }
 
 // checkResourceControl holds an RCP against "RCP syntax" of the Organizations

@@ -43,6 +43,9 @@ const (
 	BadVendor           Code = "BadVendor"
 	ProhibitedAction    Code = "ProhibitedAction"
 	ProhibitedNotAction Code = "ProhibitedNotAction"
+	OutOfScope          Code = "OutOfScope"
+	UnknownAction       Code = "UnknownAction" // of CheckBucket
+	IdleAction          Code = "IdleAction"    // likewise
 
 	MissingResource       Code = "MissingResource"
 	EmptyResource         Code = "EmptyResource"
@@ -54,11 +57,16 @@ const (
 	ResourceRegion        Code = "ResourceRegion"
 	ResourcePath          Code = "ResourcePath"
 	ShortResource         Code = "ShortResource"
+	ForeignResource       Code = "ForeignResource" // of CheckBucket
 
 	BadOperator Code = "BadOperator"
 	BadDate     Code = "BadDate"
 	BadVariable Code = "BadVariable"
 )
+
+// Sentence explains the code, for people who wrote a document; "" for a code
+// that is none of this package's.
+func (c Code) Sentence() string { return sentences[c] }
 
 // sentences explains the codes. What is at fault is appended.
 var sentences = map[Code]string{
@@ -66,7 +74,7 @@ var sentences = map[Code]string{
 	InvalidCharacter: "only tab, line feed, carriage return and U+0020 to U+00FF may stand in a policy",
 	InvalidJSON:      "the document is not valid JSON",
 	DuplicateKey:     "the key stands twice in one object",
-	LeadingSpace:     "a document may not begin with white space",
+	LeadingSpace:     "a document must begin with a brace, with no white space before it",
 	UnknownKey:       "there is no such element here; names are case-sensitive",
 	WrongType:        "the value has the wrong JSON type",
 
@@ -99,17 +107,21 @@ var sentences = map[Code]string{
 	BadVendor:           "the service prefix of the action has characters other than letters, digits, hyphen and full stop",
 	ProhibitedAction:    "this kind of policy does not take this action",
 	ProhibitedNotAction: "this kind of policy has no NotAction",
+	OutOfScope:          "the policies of this service's resources do not take this action",
+	UnknownAction:       "the service has no such action",
+	IdleAction:          "the action acts on none of the statement's resources",
 
 	MissingResource:       "the statement has neither Resource nor NotResource",
 	EmptyResource:         "the list of resources is empty",
-	ProhibitedResource:    "a role trust policy has no Resource",
-	ProhibitedNotResource: "a role trust policy has no NotResource",
+	ProhibitedResource:    "this kind of policy has no Resource: it is about what it belongs to",
+	ProhibitedNotResource: "this kind of policy has no NotResource: it is about what it belongs to",
 	ResourceNotARN:        "the resource is neither an ARN nor \"*\"",
 	ResourcePartition:     "the ARN has no known partition",
 	ResourceVendor:        "the ARN must name its service without wildcards",
 	ResourceRegion:        "the ARN may not name a region",
 	ResourcePath:          "this is no type of IAM resource",
 	ShortResource:         "the ARN lacks a part",
+	ForeignResource:       "the resource is neither the bucket nor in it",
 
 	BadOperator: "there is no such condition operator; names are case-sensitive",
 	BadDate:     "the value is neither an ISO 8601 date nor seconds since 1970",

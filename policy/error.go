@@ -28,20 +28,20 @@ type fault struct {
 	arg  string
 }
 
-// err words f for a kind of policy.
-func (f *fault) err(k Kind) *Error {
+// err words f for a use of the document.
+func (f *fault) err(u Use) *Error {
 	detail := sentences[f.code]
 	if f.arg != "" {
 		detail += ": " + f.arg
 	}
-	return &Error{Pos: f.pos, Code: f.code, Text: wording(k, f), Detail: detail}
+	return &Error{Pos: f.pos, Code: f.code, Text: wording(u, f), Detail: detail}
 }
 
 // UnknownPrincipal is the error for a principal that is well formed but names
 // nobody. Parse cannot know; whoever stores the policy reports it with this.
 func UnknownPrincipal(k Kind, p Principal) *Error {
 	f := fault{BadPrincipal, p.Pos, principalArg(p)}
-	e := f.err(k)
+	e := f.err(Use{Kind: k})
 	e.Detail = "the principal does not exist: " + f.arg
 	return e
 }

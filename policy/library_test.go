@@ -49,7 +49,7 @@ var refusedByLibrary = []struct {
 	{ResourceBased, `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:x","Resource":[]}}`, EmptyResource, "1:64", "Missing required field Resource cannot be empty!"},
 	{ResourceBased, `{"Statement":{"Effect":"Allow","Principal":"*","Action":[],"Resource":"*"}}`, EmptyAction, "1:48", "Missing required field Action cannot be empty!"},
 	{ResourceBased, `{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:x","Resource":"*","Condition":{"DateLessThan":{"k":"soon"}}}}`, BadDate, "1:111", libraryFallback},
-	{Endpoint, `{"Statement":{"Effect":"Allow","Action":"s3:x","Resource":"*"}}`, MissingPrincipal, "1:14", "Missing required field Principal"},
+	{Endpoint, `{"Statement":{"Effect":"Allow","Action":"s3:x","Resource":"*"}}`, MissingPrincipal, "1:14", "The Policy Document is not valid. Syntax error at position (1,14)"},
 
 	{Session, `{"Statement":{"Effect":"Allow","Action":"s3:x","Resource":"*"}`, InvalidJSON, "1:63", "The policy is not in the valid JSON format."},
 	{Session, `{"Statement":{"Effect":"Allow","Action":"s3:x","Resource":"*","Principal":"*"}}`, ProhibitedPrincipal, "1:63", "Policy document should not specify a principal."},
@@ -87,8 +87,15 @@ func TestCodes(t *testing.T) {
 	for _, tt := range attacks {
 		seen[tt.code] = true
 	}
+	for _, tt := range refusedByService {
+		seen[tt.code] = true
+	}
+	for _, tt := range bucketPolicies {
+		seen[tt.code] = true
+	}
+	delete(seen, "")
 	for code := range seen {
-		if sentences[code] == "" {
+		if code.Sentence() == "" {
 			t.Errorf("%s has no sentence", code)
 		}
 	}

@@ -14,36 +14,68 @@ const MaxBytes = 2 * 131072
 // Statement, Action, Resource, the values of Principal and those of a condition
 // are a single value or a list. A condition operator without keys is dropped.
 func Parse(kind Kind, text string) (*Document, error) {
-	return parse(kind, text, false)
+	return Use{Kind: kind}.Parse(text)
 }
 
 // ParseManaged is Parse for a customer managed policy, an identity-based policy
 // that must be of version 2012-10-17.
 func ParseManaged(text string) (*Document, error) {
-	return parse(IdentityBased, text, true)
+	return Use{Kind: IdentityBased, Managed: true}.Parse(text)
 }
 
-func parse(kind Kind, text string, managed bool) (*Document, error) {
-	p := &parser{scanner: scanner{text: text, line: 1}, doc: &Document{Kind: kind, Text: text}}
-	if len(text) > MaxBytes {
-		p.fail(p.pos(), TooLarge, "")
-	} else if p.document() {
-		p.check(managed)
-	} else if !p.fault.code.json() {
-		if f := wellFormed(text); f != nil {
+// ParseShape takes a document apart without knowing its kind: it asks for
+// well-formed JSON, the elements of the language with values of the right type,
+// and what no kind does without, so that the Document says all that the text
+// says. For tools that format or compare documents, or find out their kind;
+// what it lets pass may be no policy at all.
+func ParseShape(text string) (*Document, error) {
+	p := newParser(text)
+	if p.read() {
+		p.checkShape()
+	}
+	if p.fault != nil {
+		return nil, p.fault.err(Use{})
+	}
+	return p.doc, nil
+}
+
+func newParser(text string) *parser {
+	return &parser{scanner: scanner{text: text, line: 1}, doc: &Document{Text: text}}
+}
+
+// parse reads and checks the document.
+func (p *parser) parse() {
+	if s := p.use.service(); s != nil && s.begins && !strings.HasPrefix(p.text, "{") {
+		p.fail(p.pos(), LeadingSpace, "")
+		return
+	}
+	if p.read() {
+		p.check()
+	}
+}
+
+// read reads the document. AWS reads the JSON to its end before it looks for
+// elements, so a fault of the bytes comes before one of the shape.
+func (p *parser) read() bool {
+	if len(p.text) > MaxBytes {
+		return p.fail(p.pos(), TooLarge, "")
+	}
+	if p.document() {
+		return true
+	}
+	if !p.fault.code.json() {
+		if f := wellFormed(p.text); f != nil {
 			p.fault = f
 		}
 	}
-	if p.fault != nil {
-		return nil, p.fault.err(kind)
-	}
-	return p.doc, nil
+	return false
 }
 
 // parser builds a Document from tokens. What depends on the kind of policy, or
 // comes later in AWS's order, is left to check.
 type parser struct {
 	scanner
+	use    Use
 	doc    *Document
 	drafts []draft // of each statement of doc
 

@@ -101,23 +101,30 @@ func TestAccepted(t *testing.T) {
 			t.Errorf("%s\n%v: %s", tt.doc, err, err.(*Error))
 			continue
 		}
-		checkPrinted(t, d)
+		checkPrinted(t, Use{Kind: tt.kind}, d)
 	}
 }
 
-// checkPrinted holds both printed forms of d against d.
-func checkPrinted(t interface{ Errorf(string, ...any) }, d *Document) {
-	for _, text := range []string{d.Canonical(), d.Print()} {
-		again, err := Parse(d.Kind, text)
+// checkPrinted holds the printed forms of d against d: each is the same document,
+// prints as itself, and has the same canonical form.
+func checkPrinted(t interface{ Errorf(string, ...any) }, use Use, d *Document) {
+	for name, print := range map[string]func(*Document) string{
+		"Canonical": (*Document).Canonical, "Print": (*Document).Print, "Format": (*Document).Format,
+	} {
+		text := print(d)
+		again, err := use.Parse(text)
 		if err != nil {
-			t.Errorf("%s\nprinted\n%s\n%v", d.Text, text, err)
+			t.Errorf("%s\nis by %s\n%s\n%v", d.Text, name, text, err)
 			return
 		}
 		if !Equal(d, again) {
-			t.Errorf("%s\nprinted\n%s\n%s", d.Text, text, cmp.Diff(d, again))
+			t.Errorf("%s\nis by %s\n%s\n%s", d.Text, name, text, cmp.Diff(d, again))
+		}
+		if twice := print(again); twice != text {
+			t.Errorf("%s\nis by %s first\n%s\nand then\n%s", d.Text, name, text, twice)
 		}
 		if again.Canonical() != d.Canonical() {
-			t.Errorf("%s\nprints once as\n%s\nand again as\n%s", d.Text, d.Canonical(), again.Canonical())
+			t.Errorf("%s\nis canonically\n%s\nand after %s\n%s", d.Text, d.Canonical(), name, again.Canonical())
 		}
 	}
 }

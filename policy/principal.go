@@ -17,8 +17,8 @@ func (p *parser) checkPrincipal(st *Statement, d *draft) bool {
 		return p.failAt(st.PrincipalAt, AllowNotPrincipal, "")
 	case who.Not && p.doc.Kind == Trust:
 		return p.failAt(st.PrincipalAt, ProhibitedNotPrincipal, "")
-	case d.badPrincipal != 0:
-		return p.failAt(d.badPrincipal, BadPrincipal, strconv.Quote(p.stringAt(d.badPrincipal)))
+	case !p.checkPrincipalTypes(d):
+		return false
 	case len(who.Values) == 0:
 		return p.failAt(st.PrincipalAt, EmptyPrincipal, "")
 	}
@@ -31,6 +31,11 @@ func (p *parser) checkPrincipal(st *Statement, d *draft) bool {
 		}
 	}
 	return true
+}
+
+// checkPrincipalTypes finds keys of Principal that are no types.
+func (p *parser) checkPrincipalTypes(d *draft) bool {
+	return d.badPrincipal == 0 || p.failAt(d.badPrincipal, BadPrincipal, strconv.Quote(p.stringAt(d.badPrincipal)))
 }
 
 // principalArg names a principal as AWS's text does.

@@ -60,7 +60,9 @@ func (w *printer) statement(st *Statement) {
 	if st.Principal != nil {
 		w.principals(st.Principal)
 	}
-	w.patterns("Action", &st.Action)
+	if len(st.Action.Values) > 0 || st.ActionAt > 0 {
+		w.patterns("Action", &st.Action)
+	}
 	if st.Resource != nil {
 		w.patterns("Resource", st.Resource)
 	}
@@ -95,7 +97,7 @@ func (w *printer) principals(p *Principals) {
 	}
 	w.key(name)
 	if len(p.Values) == 1 && p.Values[0].Type == AnyPrincipal {
-		w.str("*")
+		w.str(p.Values[0].Value)
 		return
 	}
 	w.open('{')

@@ -4,9 +4,7 @@ package policy
 // nests five deep, and the parser goes no deeper than the grammar.
 const maxDepth = 32
 
-// wellFormed returns the first fault that text has as JSON, nil if none. AWS
-// reads the JSON to its end before it looks for elements, so a fault of the
-// grammar counts only in a text that is well formed.
+// wellFormed returns the first fault that text has as JSON, nil if none.
 func wellFormed(text string) *fault {
 	s := &scanner{text: text, line: 1}
 	if s.anyValue(0) && s.next() != 0 {

@@ -1,14 +1,19 @@
 package policy
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
-// The three ways in which AWS words its refusals. IAM checks identity-based
-// policies itself and says little; policies of roles and resources go through a
-// library that names the element; Organizations has one sentence for all.
+// The ways in which AWS words its refusals. IAM checks identity-based policies
+// itself and says little; policies of roles and resources go through a library
+// that names the element, whose words some services replace (see services);
+// Organizations has one sentence for all, VPC endpoints one with the place.
 //
 // Sources: answers of AWS recorded in public test suites and issue threads, for
 // identity-based policies moto's, for trust policies versitygw's and aws-cdk's,
-// for S3 versitygw's; Hadoop's S3A documentation for session policies.
+// for S3 versitygw's; Hadoop's S3A documentation for session policies; an issue
+// of hashicorp/terraform-provider-aws for VPC endpoints.
 var (
 	identityTexts = map[Code]string{
 		OldVersion:          "Policy document must be version 2012-10-17 or greater.",
@@ -72,30 +77,41 @@ const (
 	identityFallback = "Syntax errors in policy."
 	libraryFallback  = "Invalid policy syntax."
 	sessionJSONText  = "The policy is not in the valid JSON format."
+	endpointText     = "The Policy Document is not valid. Syntax error at position (%d,%d)"
 	organizationText = "The provided policy document does not meet the requirements of the specified policy type."
 	iamPathText      = `IAM resource path must either be "*", root, or start with user/, federated-user/, role/, group/, ` +
 		`instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.`
 )
 
 // wording returns AWS's text for f.
-func wording(k Kind, f *fault) string {
-	texts, fallback := identityTexts, identityFallback
-	switch k {
+func wording(u Use, f *fault) string {
+	switch u.Kind {
 	case ServiceControl, ResourceControl:
 		return organizationText
+	case Endpoint:
+		return fmt.Sprintf(endpointText, f.pos.Line, f.pos.Column)
 	case Session:
 		if f.code.json() {
 			return sessionJSONText
 		}
 	}
-	if k.library() {
+	if s := u.service(); s != nil {
+		if text, ok := s.texts[f.code]; ok {
+			return text
+		}
+		if s.fallback != "" {
+			return s.fallback
+		}
+	}
+	texts, fallback := identityTexts, identityFallback
+	if u.Kind.library() {
 		texts, fallback = libraryTexts, libraryFallback
 	}
 	text, ok := texts[f.code]
 	if !ok {
 		return fallback
 	}
-	if k == Trust && f.code == BadPrincipal {
+	if u.Kind == Trust && f.code == BadPrincipal {
 		return text + ": " + f.arg
 	}
 	return strings.Replace(text, "%s", f.arg, 1)
