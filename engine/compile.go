@@ -118,7 +118,7 @@ func check(st *policy.Statement, k policy.Kind) error {
 func newStatement(st *policy.Statement, kind policy.Kind, ids map[string]string, x syntax, read readings) statement {
 	s := statement{
 		effect:     st.Effect,
-		principals: newPrincipals(st.Principal, ids),
+		principals: newPrincipals(st.Principal, kind, ids),
 		hasNot:     st.Action.Not,
 		noResource: st.Resource == nil,
 		source:     st,

@@ -29,6 +29,8 @@ type refusal struct {
 	kind     PrincipalKind // 0: any
 	resource string        // what the sixth part of the ARN begins with
 	account  string        // the fifth part; "": any
+
+	notLinked bool // sessions of service-linked roles are spared
 }
 
 // refusals are checked behind the explicit denies, which are reported as such.
@@ -41,9 +43,11 @@ var refusals = []refusal{
 		"createpolicy*", "deletepolicy*", "setdefaultpolicyversion", "tagpolicy", "untagpolicy",
 	}},
 
-	// Roles that AWS has made for its own services (IAM Identity Center).
-	{service: "iam:", resource: "role/aws-reserved/", actions: []string{
-		"addrole*", "attachrole*", "createrole", "deleterole*", "detachrole*", "putrole*",
+	// Roles that AWS has made for its own services (IAM Identity Center), which
+	// manages them through its service-linked role.
+	{service: "iam:", resource: "role/aws-reserved/", notLinked: true, actions: []string{
+		"addrole*", "attachrole*", "createrole", "createservicelinkedrole", "deleterole*", "deleteservicelinkedrole",
+		"detachrole*", "putrole*",
 		"tagrole", "untagrole", "updaterole*", "updateassumerolepolicy",
 	}},
 
@@ -68,7 +72,8 @@ func refused(e *evaluation) bool {
 // covers reports whether r concerns the request, whose service is that of r.
 func (r *refusal) covers(e *evaluation) bool {
 	switch {
-	case r.kind != 0 && r.kind != e.req.Principal.Kind,
+	case r.notLinked && e.req.Principal.ServiceLinked,
+		r.kind != 0 && r.kind != e.req.Principal.Kind,
 		r.resource != "" && !strings.HasPrefix(e.resource.part(5), r.resource),
 		r.account != "" && e.resource.part(4) != r.account:
 		return false

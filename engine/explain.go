@@ -134,12 +134,14 @@ func Explain(req *Request, l *Layers) (Decision, Trace) {
 
 // tracer collects a trace.
 type tracer struct {
-	e     *evaluation
-	trace Trace
+	e      *evaluation
+	trace  Trace
+	memory bitset // of one policy's search, used again for the next
 }
 
 func (t *tracer) run() {
 	e, l := t.e, t.e.layers
+	t.trace.Layers = make([]LayerTrace, 0, len(l.RCP)+len(l.SCP)+5)
 	if l.RCP != nil && e.rcpsApply() {
 		t.levels(RCPLayer, l.RCP)
 	}
@@ -193,12 +195,19 @@ func (t *tracer) layer(layer Layer, level int, policies []*Policy) {
 func (t *tracer) policy(id statementID, lt *LayerTrace) {
 	p := id.policy
 	n := words(len(p.statements))
-	found := make(bitset, n)
-	for _, x := range []*index{p.allow, p.deny} {
+	if len(t.memory) < 3*n {
+		t.memory = make(bitset, 3*n)
+	}
+	found := t.memory[:n]
+	clear(found)
+	for _, x := range [...]*index{p.allow, p.deny} {
 		if x == nil {
 			continue
 		}
-		for w, word := range t.e.candidates(sets{make(bitset, n), make(bitset, n)}, p, x) {
+		work := sets{t.memory[n : 2*n], t.memory[2*n : 3*n]}
+		clear(work.action)
+		clear(work.resource)
+		for w, word := range t.e.candidates(work, p, x) {
 			found[w] |= word
 		}
 	}

@@ -31,6 +31,7 @@ const (
 //
 // Source: "AWS JSON policy elements: Principal" in the IAM User Guide.
 type principals struct {
+	trust     bool // they stand in a trust policy
 	not       bool
 	everybody bool
 	accounts  []string
@@ -42,11 +43,11 @@ type principals struct {
 
 // newPrincipals reads the values. With ids, users and roles are compared by
 // unique id, and those that are not in it match no one.
-func newPrincipals(list *policy.Principals, ids map[string]string) *principals {
+func newPrincipals(list *policy.Principals, kind policy.Kind, ids map[string]string) *principals {
 	if list == nil {
 		return nil
 	}
-	s := &principals{not: list.Not}
+	s := &principals{trust: kind == policy.Trust, not: list.Not}
 	for _, v := range list.Values {
 		switch v.Type {
 		case policy.AnyPrincipal:
@@ -95,7 +96,7 @@ func (s *principals) addAWS(v policy.Principal, ids map[string]string) {
 // permissions boundary.
 func (s *principals) naming(p *Principal, limited bool, effect policy.Effect) Naming {
 	switch {
-	case p.Kind == Federated && effect == policy.Allow && !slices.Contains(s.providers, p.Provider):
+	case s.trust && p.Kind == Federated && effect == policy.Allow && !slices.Contains(s.providers, p.Provider):
 		// Whoever an identity provider vouches for is trusted by naming the
 		// provider; "*" does not stand for the users of every provider.
 		return NotNamed
@@ -121,7 +122,7 @@ func (s *principals) names(p *Principal) Naming {
 		p.Kind == AssumedRole && s.session(p),
 		p.Kind == FederatedUser && slices.Contains(s.arns, p.ARN),
 		p.Kind == Service && slices.Contains(s.services, p.Service),
-		p.Kind == Federated && slices.Contains(s.providers, p.Provider):
+		p.Kind == Federated && s.provider(p.Provider):
 		return NamesCaller
 	case p.Kind == AssumedRole && s.user(p.RoleARN, p.ID),
 		p.Kind == FederatedUser && s.user(p.IssuerARN, p.IssuerID):
@@ -149,6 +150,12 @@ func (s *principals) spares(p *Principal) bool {
 		return account && s.names(p) == NamesCaller
 	}
 	return s.names(p) == NamesCaller
+}
+
+// provider reports whether an identity provider is among the values; "*" stands
+// for all.
+func (s *principals) provider(name string) bool {
+	return slices.Contains(s.providers, name) || slices.Contains(s.providers, "*")
 }
 
 // user reports whether a user or a role is among the values.

@@ -26,11 +26,18 @@ var policyChecks = suite{
 		{"resource-policies/role-trust-policies/allowlist-account-principals.md", []int{3}, everybodyIsNoProvider},
 		{"resource-policies/role-trust-policies/allowlist-aws-service-principal.md", []int{2}, everybodyIsNoProvider},
 		{"resource-policies/role-trust-policies/check-if-aws-service-principal.md", []int{2}, everybodyIsNoProvider},
+		{"resource-policies/role-trust-policies/allow-list-federated-access-oidc.md", []int{5}, starIsNoProvider},
+		{"resource-policies/role-trust-policies/allowlist-federated-access-oidc.md", []int{5}, starIsNoProvider},
+		{"resource-policies/role-trust-policies/allowlist-federated-access-saml.md", []int{5}, starIsNoProvider},
 	},
 }
 
 // The reference there names "*" and leaves the actions of federation open.
 const everybodyIsNoProvider = "UG, OIDC federation: a role trusts an identity provider by naming it"
+
+// They grant with {"Federated": "*"}, which no page of the IAM User Guide has: it
+// is read so as to grant nothing.
+const starIsNoProvider = "UG, Principal: a federated principal is the ARN or the name of a provider"
 
 func readPolicyChecks(checkout fs.FS) (cases []suiteCase, err error) {
 	err = eachFile(checkout, ".json", func(file string, data []byte) error {
