@@ -5,4 +5,5 @@ package main
 type policyCommand struct {
 	Eval policyEvalCommand `cmd:"" help:"Decide requests, and say which statement decides."`
 	Test policyTestCommand `cmd:"" help:"Run case files: unit tests for policies."`
+	Fmt  policyFmtCommand  `cmd:"" help:"Format policies, without changing what they mean."`
 }
