@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"os"
+	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,6 +34,7 @@ var update = flag.Bool("update", false, "write the wanted output in testdata/scr
 //	page METHOD PATH      calls one of writ's own pages and prints status and body
 //	raw SERVICE ACTION    sends an awsQuery call and prints status and body; -unsigned signs it not
 //	grab VARIABLE PATTERN takes what the pattern's group finds in the last output
+//	status N PROGRAM ARGS runs a program, which must end with status N
 //	masked                masks ids, keys and times in the last output
 //	follow start, follow PATTERN       runs "writ events --follow" until an event matches
 //
@@ -51,7 +55,7 @@ func TestScripts(t *testing.T) {
 			"skew": sceneCommand((*scene).skewClient), "alter": sceneCommand((*scene).alter), "presign": sceneCommand((*scene).presign),
 			"fetch": sceneCommand((*scene).fetch), "follow": sceneCommand((*scene).follow), "serve": sceneCommand((*scene).serve),
 			"page": sceneCommand((*scene).page), "raw": sceneCommand((*scene).raw), "grab": sceneCommand((*scene).grab),
-			"masked": sceneCommand((*scene).masked),
+			"masked": sceneCommand((*scene).masked), "status": status,
 		},
 	})
 }
@@ -66,6 +70,23 @@ func sceneCommand(method func(*scene, *testscript.TestScript, []string) bool) fu
 			}
 			ts.Fatalf("%s failed", strings.Join(args, " "))
 		}
+	}
+}
+
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N PROGRAM ARGS")
+	}
+	got := 0
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if args[0] != strconv.Itoa(got) {
+		ts.Fatalf("exit status %d, want %s", got, args[0])
 	}
 }
 

@@ -72,7 +72,7 @@ func compilePolicy(kind policy.Kind, name, text string) (*engine.Policy, error) 
 func documentError(name string, err error) error {
 	var e *policy.Error
 	if errors.As(err, &e) {
-		return fmt.Errorf("policy %s:%s", name, e)
+		return fmt.Errorf("policy %s:%s", name, e.String())
 	}
 	return fmt.Errorf("policy %s: %w", name, err)
 }

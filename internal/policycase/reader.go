@@ -57,6 +57,19 @@ func (r *Reader) Line(text []byte) (*Case, error) {
 // ID is the id of the last line as JSON, nil when none was read.
 func (r *Reader) ID() []byte { return r.given.id }
 
+// idText is the id, "" when none was read. A number is its text.
+func (r *Reader) idText() string {
+	switch id := r.given.id; {
+	case len(id) == 0 || id.Kind() == 'n':
+		return ""
+	case id.Kind() == '"':
+		text, _ := jsontext.AppendUnquote(nil, id) // it was read as a string
+		return string(text)
+	default:
+		return string(id)
+	}
+}
+
 func (r *Reader) reset(text []byte) {
 	r.c.context.Reset()
 	r.c = Case{context: r.c.context, own: r.c.own}
@@ -106,6 +119,9 @@ func (r *Reader) member(key string) error {
 	case "request":
 		return r.object("request", r.requestMember)
 	case "policies":
+		if r.tokens.PeekKind() == 'n' {
+			return r.tokens.SkipValue()
+		}
 		return r.object("policies", r.policiesMember)
 	}
 	for _, known := range []string{"request", "policies", "want"} {
@@ -155,6 +171,9 @@ func (r *Reader) requestMember(key string) (err error) {
 	case "managementAccount":
 		q.Principal.Management, err = r.boolean("managementAccount")
 	case "context":
+		if r.tokens.PeekKind() == 'n' {
+			return r.tokens.SkipValue()
+		}
 		err = r.object("context", r.contextMember)
 	default:
 		err = fmt.Errorf("unknown key %q in request: it has principal, action, resource, resourceAccount, context, issuer and managementAccount", key)
@@ -309,13 +328,7 @@ func (r *Reader) finish() error {
 	case q.ResourceAccount != "" && !arn.IsAccount(q.ResourceAccount):
 		return fmt.Errorf("resourceAccount %q is not twelve digits", q.ResourceAccount)
 	}
-	if id := r.given.id; len(id) > 0 && id.Kind() == '"' {
-		text, err := jsontext.AppendUnquote(nil, id)
-		if err != nil {
-			return err
-		}
-		c.ID = string(text)
-	}
+	c.ID = r.idText()
 	if err := c.ask(r.given.principal, r.given.issuer); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func Lines(file string, data []byte, accounts Accounts, report func(*Outcome)) {
 		o := Outcome{}
 		o.Case, o.Err = r.Line(line)
 		if o.Err != nil {
-			o.Case = &Case{}
+			o.Case = &Case{ID: r.idText()}
 		}
 		o.Case.Line = number
 		if o.Case.ID == "" {
