@@ -192,7 +192,7 @@ func TestAcrossAccounts(t *testing.T) {
 }
 
 // TestPublic opens a bucket to everybody, and closes it again.
-func TestPublic(t *testing.T) {
+func TestRule43RestrictPublicBuckets(t *testing.T) {
 	w := newWorld(t)
 	w.bucket("pub")
 	w.must(root, "PUT", "/pub/k", "public")

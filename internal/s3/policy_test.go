@@ -77,7 +77,7 @@ func TestMalformedPolicy(t *testing.T) {
 
 // TestPublicPolicies: which policies count as public. Where the documentation
 // is silent, public is the safe answer.
-func TestPublicPolicies(t *testing.T) {
+func TestRule43PublicPolicies(t *testing.T) {
 	w := newWorld(t)
 	w.bucket("pub")
 	w.must(root, "DELETE", "/pub?publicAccessBlock", "")
