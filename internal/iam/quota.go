@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/writ-iam/writ/internal/iamapi"
+	"github.com/writ-iam/writ/policy"
 )
 
 // quota names a limit of an account or of one of its entities.
@@ -67,11 +68,11 @@ var quotaTable = [numQuotas]quotaFacts{
 	tagsPerRole:                {"TagsPerRoleQuota", "TagsPerRole", 50, false},
 	tagsPerPolicy:              {"TagsPerPolicyQuota", "TagsPerPolicy", 50, false},
 	tagsPerInstanceProfile:     {"TagsPerInstanceProfileQuota", "TagsPerInstanceProfile", 50, false},
-	userPolicySize:             {"UserPolicySizeQuota", "UserPolicySize", 2048, true},
-	groupPolicySize:            {"GroupPolicySizeQuota", "GroupPolicySize", 5120, true},
-	rolePolicySize:             {"RolePolicySizeQuota", "RolePolicySize", 10240, true},
-	policySize:                 {"PolicySizeQuota", "PolicySize", 6144, true},
-	trustPolicySize:            {"AssumeRolePolicySizeQuota", "ACLSizePerRole", 2048, true},
+	userPolicySize:             {"UserPolicySizeQuota", "UserPolicySize", policy.UserInlineQuota, true},
+	groupPolicySize:            {"GroupPolicySizeQuota", "GroupPolicySize", policy.GroupInlineQuota, true},
+	rolePolicySize:             {"RolePolicySizeQuota", "RolePolicySize", policy.RoleInlineQuota, true},
+	policySize:                 {"PolicySizeQuota", "PolicySize", policy.ManagedQuota, true},
+	trustPolicySize:            {"AssumeRolePolicySizeQuota", "ACLSizePerRole", policy.TrustQuota, true},
 }
 
 // quotas are the limits in force.
