@@ -12,14 +12,19 @@ type actionPattern struct {
 // newActionPattern takes apart a value in lower case. A value without a colon
 // names no action, unless it is "*".
 func newActionPattern(s string) (actionPattern, bool) {
-	if strings.IndexByte(s, ':') < 0 && strings.Trim(s, "*") != "" || s == "" {
+	colon, wild := false, len(s)
+	for i := len(s) - 1; i >= 0; i-- {
+		switch s[i] {
+		case ':':
+			colon = true
+		case '*', '?':
+			wild = i
+		}
+	}
+	if !colon && strings.Trim(s, "*") != "" || s == "" {
 		return actionPattern{}, false
 	}
-	i := strings.IndexAny(s, "*?")
-	if i < 0 {
-		return actionPattern{text: s}, true
-	}
-	return actionPattern{s[:i], s[i:]}, true
+	return actionPattern{s[:wild], s[wild:]}, true
 }
 
 // matchTail reports whether rest, the part of an action behind text, fits.
@@ -42,11 +47,14 @@ func hasPrefix(s []byte, prefix string) bool {
 	return len(s) >= len(prefix) && string(s[:len(prefix)]) == prefix
 }
 
+// fewRetries is how many characters matchBytes goes back before it searches.
+const fewRetries = 32
+
 // matchBytes is a glob over the names of actions, which are ASCII. It goes back
 // only to the last star.
 func matchBytes(pattern string, s []byte) bool {
 	i, j := 0, 0
-	star, from := -1, 0
+	star, from, retries := -1, 0, 0
 	for j < len(s) {
 		switch {
 		case i < len(pattern) && pattern[i] == '*':
@@ -55,17 +63,52 @@ func matchBytes(pattern string, s []byte) bool {
 		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == s[j]):
 			i++
 			j++
-		case star >= 0:
+		case star < 0:
+			return false
+		case retries > fewRetries:
+			return searchBytes(pattern[star:], s[from+1:])
+		default:
+			retries += i - star
 			from++
 			i, j = star+1, from
-		default:
-			return false
 		}
 	}
 	for i < len(pattern) && pattern[i] == '*' {
 		i++
 	}
 	return i == len(pattern)
+}
+
+// searchBytes is matchBytes for a pattern that begins with a star.
+func searchBytes(pattern string, s []byte) bool {
+	var x shortScanner
+	for from := 0; ; {
+		piece, rest, more := strings.Cut(pattern[1:], "*")
+		if !more {
+			return len(piece) <= len(s)-from && fitsBytes(piece, s[len(s)-len(piece):])
+		}
+		left := between(from, len(s)-len(piece)+1)
+		for i := 0; i < len(piece) && !left.empty(); i++ {
+			if piece[i] != '?' {
+				left.keep(in(&x, s, piece[i]), i)
+			}
+		}
+		if left.empty() {
+			return false
+		}
+		from, pattern = left.first()+len(piece), pattern[len(pattern)-len(rest)-1:]
+	}
+}
+
+// fitsBytes compares a piece of a pattern, which has no star, with a text of the
+// same length.
+func fitsBytes(piece string, s []byte) bool {
+	for i := range s {
+		if piece[i] != '?' && piece[i] != s[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // maxAction is how long an action may be.

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,29 +120,161 @@ func BenchmarkDecideNested(b *testing.B) {
 	}
 }
 
-// BenchmarkDecideWorst has what makes matching slow, as much of it as a policy of
-// ten kilobytes holds.
+// worst is a problem made to be slow: a policy as long as AWS accepts, and a
+// request that it takes long to find no match for.
+type worst struct {
+	name    string
+	policy  string
+	request func(*engine.Request)
+}
+
+// sizeOfRole is how many characters the inline policies of a role may have.
+const sizeOfRole = 10240
+
+// worstResources are policies full of one resource pattern, against an S3 object
+// with a key of two kilobytes.
+func worstResources() []worst {
+	// Cheap tests for what every match needs find it at the beginning.
+	a := "-b-c" + strings.Repeat("a", 2044)
+	var list []worst
+	for _, w := range []struct{ name, pattern, key string }{
+		{"Stars", strings.Repeat("*a", 100) + "*b*a", a},
+		{"ShortStars", "*a*b*", a},
+		{"Literals", "*ab*", a},
+		{"LongLiterals", "*" + strings.Repeat("a", 60) + "b*", a},
+		{"LongestLiterals", "*" + strings.Repeat("a", 1000) + "b*", a},
+		{"QuestionMarks", "*" + strings.Repeat("a?", 250) + "b*", a},
+		{"ShortMarks", "*a?a?a?b*", a},
+		{"ShortMarksWide", "*a?a?a?b*", "-b-" + strings.Repeat("é", 511) + a[:1023]},
+		{"RareMarks", "*" + strings.Repeat("a", 31) + "?" + strings.Repeat("a", 31) + "b*", strings.Repeat(strings.Repeat("a", 62)+"b", 32)},
+		{"LateMarks", strings.Repeat("*a?b?c", 40) + "*a?c*", strings.Repeat(strings.Repeat("a", 44)+"a-b-c-", 40)},
+		{"Beginnings", "*a?b*", a},
+		{"Variables", "*${aws:username}?${aws:username}b*", a},
+		{"LongVariables", "*${aws:referer}?b*", a},
+	} {
+		one := "arn:aws:s3:::" + w.pattern
+		var resources strings.Builder
+		for n := 0; resources.Len()+len(one)+3 < sizeOfRole-150; n++ {
+			if w.name == "Beginnings" { // no two texts to look in are alike
+				one = "arn:aws:s3:::" + a[:n%200] + w.pattern
+			}
+			fmt.Fprintf(&resources, `"%s",`, one)
+		}
+		list = append(list, worst{
+			name: w.name,
+			policy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:Get*","s3:*","s3:G*"],"Resource":[` +
+				resources.String() + `"arn:aws:s3:::x"]}}`,
+			request: func(r *engine.Request) {
+				r.Resource = "arn:aws:s3:::" + w.key
+				r.Context.Set("aws:username", "a")
+				r.Context.Set("aws:referer", a[1024:])
+			},
+		})
+	}
+	return list
+}
+
+// worstConditions are policies full of one value of a condition, which leaves room
+// for more of them.
+func worstConditions() []worst {
+	a := "-b" + strings.Repeat("a", 2046)
+	var list []worst
+	for _, w := range []struct{ name, operator, value, agent string }{
+		{"StringLike", "StringLike", "*a?b*", a},
+		{"StringLikeLiterals", "StringLike", "*ab*", a},
+		{"StringLikeVariables", "StringLike", "*${aws:referer}?b*", a},
+		{"StringEqualsVariables", "StringEquals", "${aws:referer}b", a[1024:] + a[1024:] + "b"},
+		{"IgnoreCase", "StringEqualsIgnoreCase", "${aws:referer}b", strings.ToUpper(a[1000:])},
+		{"ArnLike", "ArnLike", "arn:*:*:*:*:*a?b*", "arn:aws:s3:::" + a},
+		{"ArnLikeTwoParts", "ArnLike", "arn:*a?a*:*:*:*:*a?b*", "arn:" + a[:1024] + ":s3:::" + a[:1024]},
+		{"ArnLikeVariables", "ArnLike", "arn:*:*:${aws:username}*:*:a?b*", "arn:aws:s3:::" + a},
+	} {
+		list = append(list, worst{
+			name: w.name,
+			policy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"` + w.operator +
+				`":{"aws:UserAgent":[` + strings.Repeat(`"`+w.value+`",`, (sizeOfRole-150)/(len(w.value)+3)) + `"x"]}}}}`,
+			request: func(r *engine.Request) {
+				r.Context.Set("aws:UserAgent", w.agent)
+				r.Context.Set("aws:username", "a")
+				r.Context.Set("aws:referer", a[1024:])
+			},
+		})
+	}
+	var keys []string // the longest that a request can have, fifty of them
+	for i := range 50 {
+		keys = append(keys, fmt.Sprintf("%02d", i)+a[:126])
+	}
+	for _, operator := range []string{"StringLike", "StringEqualsIgnoreCase", "ArnLike", "NumericEquals", "DateEquals", "IpAddress"} {
+		value := map[string]string{
+			"StringLike": "*a?b*", "StringEqualsIgnoreCase": "${aws:username}", "ArnLike": "arn:*:*:*:*:*a?b*",
+			"NumericEquals": "1", "DateEquals": "2026-01-01", "IpAddress": "10.0.0.1",
+		}[operator]
+		list = append(list, worst{
+			name: "Many" + operator,
+			policy: document((sizeOfRole-50)/100, func(i int) string {
+				return `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAnyValue:` + operator + `":{"aws:TagKeys":"` + value + `"}}}`
+			}),
+			request: func(r *engine.Request) {
+				r.Context.Set("aws:TagKeys", keys...)
+				r.Context.Set("aws:username", "00"+a[:125]+"b")
+			},
+		})
+	}
+	list = append(list, worst{
+		name: "ManyPatternsManyValues",
+		policy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAnyValue:StringLike":{"aws:TagKeys":[` +
+			strings.Repeat(`"*a?b*",`, (sizeOfRole-150)/8) + `"x"]}}}}`,
+		request: func(r *engine.Request) { r.Context.Set("aws:TagKeys", keys...) },
+	})
+	return list
+}
+
+// worstActions are policies full of one action pattern, against the longest action
+// that Decide takes.
+func worstActions() []worst {
+	a := "-b-" + strings.Repeat("a", 122)
+	var list []worst
+	for _, w := range []struct{ name, pattern string }{
+		{"ActionStars", "s3:*a*ab*"},
+		{"ActionMarks", "s3:*a?a?a?b*"},
+		{"ActionLiterals", "s3:*" + a[60:120] + "b*"},
+	} {
+		for _, element := range []string{"Action", "NotAction"} {
+			var actions strings.Builder
+			for n := 0; actions.Len()+len(w.pattern)+3 < sizeOfRole-150; n++ {
+				fmt.Fprintf(&actions, `"%s%d*",`, w.pattern, n)
+			}
+			effect := "Allow"
+			if element == "NotAction" {
+				effect = "Deny"
+			}
+			list = append(list, worst{
+				name:    strings.Replace(w.name, "Action", element, 1),
+				policy:  `{"Version":"2012-10-17","Statement":{"Effect":"` + effect + `","` + element + `":[` + actions.String() + `"sns:x"],"Resource":"*"}}`,
+				request: func(r *engine.Request) { r.Action = "s3:" + a },
+			})
+		}
+	}
+	return list
+}
+
+func worstCases() []worst {
+	return slices.Concat(worstResources(), worstConditions(), worstActions())
+}
+
+// BenchmarkDecideWorst has what makes matching slow, as much of it as the inline
+// policies of a role may hold.
 func BenchmarkDecideWorst(b *testing.B) {
-	const size = 10240
-	object := "arn:aws:s3:::b" + strings.Repeat("a", 1000)
-	fill := func(one string) string { // as many resources as there is room for
-		return strings.Repeat(`"`+one+`",`, size/(len(one)+3)) + `"arn:aws:s3:::x"`
-	}
-	texts := map[string]string{
-		"Stars":         fill("arn:aws:s3:::" + strings.Repeat("*a", 100) + "*b*a"),
-		"ShortStars":    fill("arn:aws:s3:::*a*b*"),
-		"QuestionMarks": fill("arn:aws:s3:::*" + strings.Repeat("a?", 250) + "b*"),
-		"ShortMarks":    fill("arn:aws:s3:::*a?a?a?b*"),
-		"Variables":     fill("arn:aws:s3:::*${aws:username}?${aws:username}b*"),
-	}
-	for name, resources := range texts {
-		p := compile(b, policy.IdentityBased, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:Get*","s3:*","s3:G*"],"Resource":[`+resources+`]}}`)
-		req := request()
-		req.Resource = object
-		req.Context.Set("aws:username", "a")
-		b.Run(name, func(b *testing.B) {
+	for _, w := range worstCases() {
+		b.Run(w.name, func(b *testing.B) {
+			req, l := request(), &engine.Layers{Identity: []*engine.Policy{compile(b, policy.IdentityBased, w.policy)}}
+			w.request(req)
+			if d := engine.Decide(req, l); d.Effect == engine.Allow {
+				b.Fatalf("%+v", d)
+			}
+			b.ReportAllocs()
 			for b.Loop() {
-				engine.Decide(req, &engine.Layers{Identity: []*engine.Policy{p}})
+				engine.Decide(req, l)
 			}
 		})
 	}

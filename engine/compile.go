@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/writ-iam/writ/policy"
 )
@@ -76,13 +77,13 @@ func compile(doc *policy.Document, opt CompileOptions, read readings) (*Policy, 
 		return nil, errKind
 	}
 	p := &Policy{name: opt.Name, kind: doc.Kind, schema: opt.Schema, statements: make([]statement, len(doc.Statements))}
-	x := syntax{wildcards: true, variables: doc.Version == policy.Version2012, schema: opt.Schema}
+	c := newCompiler(doc, opt, read)
 	for i := range doc.Statements {
 		st := &doc.Statements[i]
 		if err := check(st, doc.Kind); err != nil {
 			return nil, fmt.Errorf("engine: statement %d: %w", i, err)
 		}
-		p.statements[i] = newStatement(st, doc.Kind, opt.Principals, x, read)
+		c.compile(st, &p.statements[i])
 	}
 	p.allow = newIndex(p.statements, policy.Allow)
 	p.deny = newIndex(p.statements, policy.Deny)
@@ -115,35 +116,90 @@ func check(st *policy.Statement, k policy.Kind) error {
 	return nil
 }
 
-func newStatement(st *policy.Statement, kind policy.Kind, ids map[string]string, x syntax, read readings) statement {
-	s := statement{
+// compiler compiles the statements of a document. What it makes of them lies
+// together: a policy of many statements is made of few pieces of memory.
+type compiler struct {
+	kind       policy.Kind
+	ids        map[string]string
+	syntax     syntax
+	read       readings
+	resources  []resourcePattern // for all statements
+	conditions []condition
+}
+
+func newCompiler(doc *policy.Document, opt CompileOptions, read readings) *compiler {
+	c := &compiler{kind: doc.Kind, ids: opt.Principals, read: read}
+	c.syntax = syntax{wildcards: true, variables: doc.Version == policy.Version2012, schema: opt.Schema}
+	resources, conditions := 0, 0
+	for i := range doc.Statements {
+		st := &doc.Statements[i]
+		if st.Resource != nil {
+			resources += len(st.Resource.Values)
+		}
+		conditions += len(st.Conditions)
+	}
+	c.resources = make([]resourcePattern, resources)
+	c.conditions = make([]condition, conditions)
+	return c
+}
+
+func (c *compiler) compile(st *policy.Statement, s *statement) {
+	*s = statement{
 		effect:     st.Effect,
-		principals: newPrincipals(st.Principal, kind, ids),
+		principals: newPrincipals(st.Principal, c.kind, c.ids),
 		hasNot:     st.Action.Not,
 		noResource: st.Resource == nil,
 		source:     st,
 	}
 	if st.Action.Not {
-		for text := range lowered(st.Action.Values) {
-			if a, ok := newActionPattern(text); ok {
+		var lower lowered
+		lower.Grow(sizeOf(st.Action.Values))
+		for _, v := range st.Action.Values {
+			if a, ok := newActionPattern(lower.add(v.Text)); ok {
 				s.notActions = append(s.notActions, a)
 			}
 		}
 	}
 	if st.Resource != nil {
 		s.notResource = st.Resource.Not
-		s.resources = make([]resourcePattern, len(st.Resource.Values))
+		s.resources = cut(&c.resources, len(st.Resource.Values))
 		for i, v := range st.Resource.Values {
-			s.resources[i] = newResourcePattern(v.Text, kind, x, read)
+			s.resources[i] = newResourcePattern(v.Text, c.kind, c.syntax, c.read)
 		}
 	}
 	if len(st.Conditions) > 0 {
-		s.conditions = make([]condition, len(st.Conditions))
+		s.conditions = cut(&c.conditions, len(st.Conditions))
 		for i := range st.Conditions {
-			s.conditions[i] = newCondition(&st.Conditions[i], x, read)
+			s.conditions[i] = newCondition(&st.Conditions[i], c.syntax, c.read)
 		}
 	}
-	return s
+}
+
+// cut takes the first n values off the front of from.
+func cut[T any](from *[]T, n int) []T {
+	first := (*from)[:n:n]
+	*from = (*from)[n:]
+	return first
+}
+
+// lowered puts texts in lower case, which share one allocation.
+type lowered struct{ strings.Builder }
+
+func (l *lowered) add(s string) string {
+	var buf [64]byte
+	lower, from := buf[:0], l.Len()
+	for i := range len(s) {
+		lower = append(lower, lowerByte(s[i]))
+	}
+	l.Write(lower)
+	return l.String()[from:]
+}
+
+func sizeOf(values []policy.Value) (n int) {
+	for _, v := range values {
+		n += len(v.Text)
+	}
+	return n
 }
 
 // lowerByte puts a letter A to Z in lower case.

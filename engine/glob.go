@@ -54,27 +54,36 @@ func (g *glob) match(s string, ctx *Context) bool {
 }
 
 // match reports whether s as a whole fits p, and in how many steps it found
-// out: a step looks at one element or at one place of s.
+// out: a step looks at one element or at some places of s.
 //
 // The piece before the first star must begin s and the one behind the last star
 // must end it. Those between are found one after the other, leftmost first, and
 // are not searched for again: the leftmost place leaves most to the rest.
 func (p pattern) match(s string, ctx *Context) (ok bool, steps int) {
+	text := s
 	piece, p, more := p.cutStar()
 	if s, ok = piece.cut(s, ctx); !ok || !more {
 		return ok && s == "", len(piece) + 1
 	}
 	steps = len(piece) + 1
 	for {
-		scanner := p[0].scanner
+		rest := p
 		if piece, p, more = p[1:].cutStar(); !more {
 			return piece.ends(s, ctx), steps + len(piece)
 		}
-		var n int
-		s, ok, n = piece.after(s, ctx, scanner)
-		if steps += n; !ok {
-			return false, steps
+		if len(piece) > 1 && len(s) > longText {
+			ok, n := rest.scan(text, len(text)-len(s), ctx)
+			return ok, steps + n
 		}
+		after, found, n := piece.try(s, ctx)
+		switch steps += n; found {
+		case no:
+			return false, steps
+		case perhaps:
+			ok, n := rest.search(text, len(text)-len(s), ctx)
+			return ok, steps + n
+		}
+		s = after
 	}
 }
 
@@ -107,51 +116,91 @@ func (p pattern) cut(s string, ctx *Context) (rest string, ok bool) {
 	return s, true
 }
 
-// fewTries is how often a piece is tried before it is scanned for.
-const fewTries = 4
+const (
+	// fewTries is how often a piece is tried before it is scanned for.
+	fewTries = 2
+	// longText is from when on more pieces are scanned for than are tried.
+	longText = shortText
+	// fewPatterns is how many are tried on a long text before it is scanned.
+	fewPatterns = 4
+)
 
-// after returns what follows the first place where s fits p, which has no star
-// and begins with text. The scanner for p is nil when p has variables, or is
-// text alone.
-func (p pattern) after(s string, ctx *Context, x *scanner) (rest string, ok bool, steps int) {
+// finding is whether a piece is in a text.
+type finding uint8
+
+const (
+	no finding = iota
+	yes
+	perhaps // it was tried often enough
+)
+
+// try returns what follows the first place where s fits p, which has no star and
+// begins with text.
+func (p pattern) try(s string, ctx *Context) (rest string, found finding, steps int) {
 	first, ok := p[0].value(ctx)
 	if !ok {
-		return "", false, 1
+		return "", no, 1
 	}
-	for try := 0; ; try++ {
-		if try == fewTries && len(p) > 1 {
-			rest, ok, n := p.scan(s, ctx, x)
-			return rest, ok, steps + n
-		}
+	for range fewTries {
 		steps += len(p)
 		i := strings.Index(s, first)
 		if i < 0 {
-			return "", false, steps
+			return "", no, steps
 		}
 		s = s[i:]
 		if rest, ok := p[1:].cut(s[len(first):], ctx); ok {
-			return rest, true, steps
+			return rest, yes, steps
 		}
 		if s == "" {
-			return "", false, steps
+			return "", no, steps
 		}
 		s = s[width(s):]
 	}
+	return "", perhaps, steps
 }
 
-// scan is after by a scanner, which it makes when there is none.
-func (p pattern) scan(s string, ctx *Context, x *scanner) (rest string, ok bool, steps int) {
-	if x == nil {
-		chars, ok := p.characters(ctx)
-		switch {
-		case !ok || len(chars) > len(s):
-			return "", false, len(chars)
-		case len(chars) == 0: // variables with empty values
-			return s, true, len(p)
-		}
-		x = newScanner(chars)
+// search is scan by the scanner that is best.
+func (p pattern) search(text string, from int, ctx *Context) (ok bool, steps int) {
+	if s := text[from:]; len(s) <= shortText && isASCII(s) && !p.has(variable) {
+		return p.scanShort(s)
 	}
-	return x.after(s)
+	return p.scan(text, from, ctx)
+}
+
+// scan is match for p, which begins with a star, and what comes behind a place of
+// text, with the help of a scanner.
+func (p pattern) scan(text string, from int, ctx *Context) (ok bool, steps int) {
+	all := idleScanners.Get().(*scanners)
+	defer idleScanners.Put(all)
+	return p.scanWith(of(all, text), text, from, ctx)
+}
+
+func (p pattern) scanWith(x *scanner, text string, from int, ctx *Context) (ok bool, steps int) {
+	for more := true; ; {
+		var piece pattern
+		if piece, p, more = p[1:].cutStar(); !more {
+			return piece.ends(text[from:], ctx), steps + len(piece)
+		}
+		found, n := perhaps, 0
+		if len(piece) == 1 && piece[0].kind == literal || !x.known && x.asked <= fewPatterns {
+			var rest string
+			rest, found, n = piece.try(text[from:], ctx)
+			if found == yes {
+				from = len(text) - len(rest)
+			}
+			steps += n
+		}
+		if found == perhaps {
+			steps += x.learn()
+			from, ok, n = x.after(piece, from, ctx)
+			steps += n
+			if !ok {
+				return false, steps
+			}
+		} else if found == no {
+			return false, steps
+		}
+	}
 }
 
 // ends reports whether s ends with p, which has no star.
@@ -174,11 +223,12 @@ func (p pattern) ends(s string, ctx *Context) bool {
 	return true
 }
 
-// width is the length of the first character of s, which is not empty.
-func width(s string) int {
+// width is the length of the first character of s, which is not empty. A byte
+// that is not part of one is a character of its own.
+func width[T string | []byte](s T) int {
 	if s[0] < utf8.RuneSelf {
 		return 1
 	}
-	_, n := utf8.DecodeRuneInString(s)
+	_, n := utf8.DecodeRuneInString(string(s[:min(len(s), utf8.UTFMax)]))
 	return n
 }

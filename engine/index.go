@@ -1,9 +1,6 @@
 package engine
 
 import (
-	"cmp"
-	"iter"
-	"slices"
 	"strings"
 
 	"github.com/writ-iam/writ/policy"
@@ -67,22 +64,23 @@ func newIndex(statements []statement, effect policy.Effect) *index {
 	if len(uses) == 0 && x.not == nil {
 		return nil
 	}
-	slices.SortFunc(uses, func(u, v actionUse) int {
-		return cmp.Or(strings.Compare(u.text, v.text), strings.Compare(u.tail, v.tail), cmp.Compare(u.statement, v.statement))
+	sorted := sortedBy(len(uses), func(i int32) string { return uses[i].text }, func(i, k int32) int {
+		return strings.Compare(uses[i].tail, uses[k].tail)
 	})
 	n := 0
-	for i := range uses {
-		if i == 0 || uses[i].actionPattern != uses[i-1].actionPattern {
+	for i, u := range sorted {
+		if i == 0 || uses[u].actionPattern != uses[sorted[i-1]].actionPattern {
 			n++
 		}
 	}
 	x.actions = make([]actionEntry, 0, n)
-	x.statements = make([]int32, len(uses))
-	for from := 0; from < len(uses); {
-		entry := actionEntry{actionPattern: uses[from].actionPattern, from: int32(from)}
-		for ; from < len(uses) && uses[from].actionPattern == entry.actionPattern; from++ {
-			x.statements[from] = uses[from].statement
-			entry.resources += int32(max(1, len(statements[uses[from].statement].resources)))
+	x.statements = make([]int32, len(sorted))
+	for from := 0; from < len(sorted); {
+		entry := actionEntry{actionPattern: uses[sorted[from]].actionPattern, from: int32(from)}
+		for ; from < len(sorted) && uses[sorted[from]].actionPattern == entry.actionPattern; from++ {
+			s := uses[sorted[from]].statement
+			x.statements[from] = s
+			entry.resources += int32(max(1, len(statements[s].resources)))
 		}
 		entry.to = int32(from)
 		if entry.to-entry.from > manyStatements {
@@ -93,7 +91,7 @@ func newIndex(statements []statement, effect policy.Effect) *index {
 		}
 		x.actions = append(x.actions, entry)
 	}
-	x.starts = newPrefixes(x.actions, func(a *actionEntry) string { return a.text })
+	x.starts = newPrefixes(len(x.actions), func(i int) string { return x.actions[i].text })
 	x.resources = newResourceIndex(statements, effect)
 	return x
 }
@@ -107,13 +105,16 @@ type actionUse struct {
 // uses lists the actions of the statements of an effect, and notes those with
 // NotAction.
 func (x *index) uses(statements []statement, effect policy.Effect) []actionUse {
-	n := 0
+	n, size := 0, 0
 	for i := range statements {
 		if st := &statements[i]; st.effect == effect && !st.hasNot {
 			n += len(st.source.Action.Values)
+			size += sizeOf(st.source.Action.Values)
 		}
 	}
 	uses := make([]actionUse, 0, n)
+	var lower lowered
+	lower.Grow(size)
 	for i := range statements {
 		st := &statements[i]
 		switch {
@@ -121,35 +122,14 @@ func (x *index) uses(statements []statement, effect policy.Effect) []actionUse {
 		case st.hasNot:
 			x.not = append(x.not, int32(i))
 		default:
-			for text := range lowered(st.source.Action.Values) {
-				if a, ok := newActionPattern(text); ok {
+			for _, v := range st.source.Action.Values {
+				if a, ok := newActionPattern(lower.add(v.Text)); ok {
 					uses = append(uses, actionUse{a, int32(i)})
 				}
 			}
 		}
 	}
 	return uses
-}
-
-// lowered iterates over values in lower case, which share one allocation.
-func lowered(values []policy.Value) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		n := 0
-		for _, v := range values {
-			n += len(v.Text)
-		}
-		var b strings.Builder
-		b.Grow(n)
-		for _, v := range values {
-			from := b.Len()
-			for k := range len(v.Text) {
-				b.WriteByte(lowerByte(v.Text[k]))
-			}
-			if !yield(b.String()[from:]) {
-				return
-			}
-		}
-	}
 }
 
 // newResourceIndex indexes the resources of the statements of an effect. It
@@ -164,28 +144,28 @@ func newResourceIndex(statements []statement, effect policy.Effect) *resourceInd
 	if n <= manyResources {
 		return nil
 	}
-	x := &resourceIndex{entries: make([]resourceEntry, 0, n)}
+	entries, starts := make([]resourceEntry, 0, n), make([]string, 0, n)
 	for i := range statements {
 		st := &statements[i]
 		switch {
 		case st.effect != effect:
 		case st.noResource || st.notResource:
-			x.entries = append(x.entries, resourceEntry{int32(i), -1, ""})
+			entries, starts = append(entries, resourceEntry{int32(i), -1, ""}), append(starts, "")
 		default:
-			for r := range st.resources {
-				if st.resources[r].kind != resourceNone {
-					x.entries = append(x.entries, resourceEntry{int32(i), int32(r), st.resources[r].needle()})
+			for k := range st.resources {
+				if r := &st.resources[k]; r.kind != resourceNone {
+					entries, starts = append(entries, resourceEntry{int32(i), int32(k), r.needle()}), append(starts, r.start())
 				}
 			}
 		}
 	}
-	start := func(e *resourceEntry) string {
-		if e.resource < 0 {
-			return ""
-		}
-		return statements[e.statement].resources[e.resource].start()
+	sorted := sortedBy(len(starts), func(i int32) string { return starts[i] }, func(i, k int32) int { return 0 })
+	x := &resourceIndex{
+		starts:  newPrefixes(len(sorted), func(i int) string { return starts[sorted[i]] }),
+		entries: make([]resourceEntry, len(sorted)),
 	}
-	slices.SortStableFunc(x.entries, func(a, b resourceEntry) int { return strings.Compare(start(&a), start(&b)) })
-	x.starts = newPrefixes(x.entries, start)
+	for i, k := range sorted {
+		x.entries[i] = entries[k]
+	}
 	return x
 }

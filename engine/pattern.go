@@ -20,10 +20,9 @@ const (
 type element struct {
 	kind       elementKind
 	hasDefault bool
-	text       string   // of a literal; the default of a variable
-	key        keyName  // of a variable
-	written    string   // the key as written
-	scanner    *scanner // of a star: for the piece behind it
+	text       string  // of a literal; the default of a variable
+	key        keyName // of a variable
+	written    string  // the key as written
 }
 
 // syntax says which characters of a value are more than themselves.
@@ -77,7 +76,6 @@ func (x syntax) parse(s string) pattern {
 		}
 		s, start = s[start+n:], 0
 	}
-	p.prepare()
 	return p
 }
 
@@ -108,7 +106,8 @@ func (x syntax) variable(s string) (element, int) {
 	if end <= len("${") {
 		return element{}, 0
 	}
-	key := s[len("${"):end]
+	// AWS's examples have "${ aws:PrincipalTag/Project }" too.
+	key := strings.Trim(s[len("${"):end], " ")
 	if s[end] == '}' {
 		if key == "*" || key == "?" || key == "$" {
 			return element{kind: literal, text: key}, end + 1

@@ -1,6 +1,10 @@
 package engine
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // prefixes finds those of a set of texts that a given text begins with, in
 // O(log n) comparisons.
@@ -14,32 +18,90 @@ type prefixes struct {
 	first  []int32  // what belongs to texts[i] is first[i] to first[i+1]-1
 }
 
-// newPrefixes indexes the keys of items, which are sorted by key.
-func newPrefixes[T any](items []T, key func(*T) string) prefixes {
-	n := 0
-	for i := range items {
-		if i == 0 || key(&items[i]) != key(&items[i-1]) {
-			n++
+// newPrefixes indexes n texts, which are sorted.
+func newPrefixes(n int, text func(i int) string) prefixes {
+	distinct := 0
+	for i := range n {
+		if i == 0 || text(i) != text(i-1) {
+			distinct++
 		}
 	}
-	numbers := make([]int32, 2*n+1)
-	x := prefixes{texts: make([]string, 0, n), parent: numbers[:0:n], first: numbers[n:n]}
+	numbers := make([]int32, 2*distinct+1)
+	x := prefixes{texts: make([]string, 0, distinct), parent: numbers[:0:distinct], first: numbers[distinct:distinct]}
 	up := int32(-1)
-	for i := range items {
-		text := key(&items[i])
-		if i > 0 && text == x.texts[len(x.texts)-1] {
+	for i := range n {
+		s := text(i)
+		if i > 0 && s == x.texts[len(x.texts)-1] {
 			continue
 		}
-		for up >= 0 && !strings.HasPrefix(text, x.texts[up]) {
+		for up >= 0 && !strings.HasPrefix(s, x.texts[up]) {
 			up = x.parent[up]
 		}
 		x.parent = append(x.parent, up)
 		up = int32(len(x.texts))
-		x.texts = append(x.texts, text)
+		x.texts = append(x.texts, s)
 		x.first = append(x.first, int32(i))
 	}
-	x.first = append(x.first, int32(len(items)))
+	x.first = append(x.first, int32(n))
 	return x
+}
+
+// sortedBy returns the numbers 0 to n-1 in the order of their texts, where these
+// are equal in that of tie, and then as they are.
+func sortedBy(n int, text func(i int32) string, tie func(i, k int32) int) []int32 {
+	same := 0 // bytes that all texts begin with
+	if n > 0 {
+		same = len(text(0))
+	}
+	for i := 1; i < n; i++ {
+		same = common(text(0)[:same], text(int32(i)))
+	}
+	// Most comparisons are settled by the eight bytes behind these. No pointer
+	// is moved, which spares the collector.
+	type item struct {
+		head   uint64
+		number int32
+	}
+	items := make([]item, n)
+	for i := range items {
+		items[i] = item{head(text(int32(i))[same:]), int32(i)}
+	}
+	slices.SortFunc(items, func(a, b item) int {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		if c := strings.Compare(text(a.number), text(b.number)); c != 0 {
+			return c
+		}
+		return cmp.Or(tie(a.number, b.number), cmp.Compare(a.number, b.number))
+	})
+	numbers := make([]int32, n)
+	for i := range items {
+		numbers[i] = items[i].number
+	}
+	return numbers
+}
+
+// common is how many bytes two texts have in common at the beginning.
+func common(s, t string) int {
+	n := min(len(s), len(t))
+	for i := range n {
+		if s[i] != t[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// head is the first eight bytes of s as a number that sorts as they do.
+func head(s string) (h uint64) {
+	for i := range 8 {
+		h <<= 8
+		if i < len(s) {
+			h |= uint64(s[i])
+		}
+	}
+	return h
 }
 
 // longest returns the longest text that begins s, or -1. Its parents begin s
