@@ -91,12 +91,13 @@ func (c *condition) holds(ctx *Context, effect policy.Effect) bool {
 		return !isNull(values) && c.any(values, ctx, effect)
 	case len(values) == 0:
 		return c.negated || c.ifExists
-	case len(values) == 1 && !c.list:
+	case len(values) == 1 && (!c.list || effect == policy.Deny):
 		return c.accepts(values[0], ctx, effect)
 	case !c.anyValue:
-		// A key that AWS gives one value has several when tags differ only in
-		// case. What cannot be told apart must not slip past a Deny.
-		return effect == policy.Deny && !c.list && c.any(values, ctx, effect)
+		// What cannot be told apart must not slip past a Deny: AWS's ABAC
+		// tutorial denies with StringLike on aws:TagKeys, and a key that AWS
+		// gives one value has several when tags differ only in case.
+		return effect == policy.Deny && !(c.list && c.negated) && c.any(values, ctx, effect)
 	case c.negated:
 		return c.all(values, ctx, effect)
 	}

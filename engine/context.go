@@ -127,7 +127,9 @@ func (c *Context) SetPrincipal(p *Principal) {
 	}
 	switch p.Kind {
 	case Anonymous:
+		c.Set("aws:PrincipalAccount", "anonymous")
 		c.Set("aws:PrincipalType", "Anonymous")
+		c.Set("aws:userid", "anonymous")
 	case Root:
 		c.Set("aws:PrincipalArn", p.ARN)
 		c.Set("aws:PrincipalType", "Account")
@@ -152,7 +154,7 @@ func (c *Context) SetPrincipal(p *Principal) {
 	}
 	if p.Kind == Service {
 		c.Set("aws:PrincipalIsAWSService", "true")
-	} else {
+	} else if p.Kind.hasAccount() { // requests without a signature lack the key
 		c.Set("aws:PrincipalIsAWSService", "false")
 	}
 }

@@ -71,7 +71,7 @@ func TestSetPrincipal(t *testing.T) {
 		want      map[string]string
 	}{
 		{engine.Principal{Kind: engine.Anonymous}, map[string]string{
-			"aws:principaltype": "Anonymous", "aws:principalisawsservice": "false",
+			"aws:principaltype": "Anonymous", "aws:principalaccount": "anonymous", "aws:userid": "anonymous",
 		}},
 		{engine.Principal{Kind: engine.Root, Account: "111122223333", ARN: "arn:aws:iam::111122223333:root"}, map[string]string{
 			"aws:principalaccount": "111122223333", "aws:principaltype": "Account", "aws:userid": "111122223333",
@@ -95,7 +95,7 @@ func TestSetPrincipal(t *testing.T) {
 		{engine.Principal{Kind: engine.Service, Service: "ec2.amazonaws.com"}, map[string]string{
 			"aws:principalservicename": "ec2.amazonaws.com", "aws:principalisawsservice": "true",
 		}},
-		{engine.Principal{Kind: engine.Federated, Provider: "id.example.com"}, map[string]string{"aws:principalisawsservice": "false"}},
+		{engine.Principal{Kind: engine.Federated, Provider: "id.example.com"}, map[string]string{}},
 	}
 	for _, tt := range tests {
 		var c engine.Context

@@ -73,6 +73,9 @@ func (e *evaluation) prepare() bool {
 		return false
 	}
 	e.resource.text = e.req.Resource
+	if listsBuckets(e) {
+		e.resource.text, e.types = allBuckets(p.ARN), typesExist
+	}
 	e.across = e.hasAccount && e.resourceAccount() != p.Account
 	e.bounded = e.layers.Boundary != nil && e.hasAccount && p.Kind != Root
 	e.layer = ResourceLayer

@@ -9,10 +9,13 @@ const (
 	// wide reading makes patterns overlap that nobody meant to overlap.
 	starCrossesColons = false
 
-	// A key with several values and an operator without ForAllValues or
-	// ForAnyValue: nothing matches, negated operators included (observed), or
-	// any of the values may match. The User Guide only says that a set operator
-	// is required.
+	// A multivalued key, or several values, and an operator without ForAllValues
+	// or ForAnyValue: nothing matches, negated operators included (observed), or
+	// any of the values may match. The User Guide says that a set operator is
+	// required, and yet has Denies without one that work: on aws:TagKeys in the
+	// ABAC tutorial, on datapipeline:PipelineCreator in an example. So with the
+	// first reading a Deny matches as soon as a value does, and what never
+	// matches in it is a negated operator on several values of a multivalued key.
 	setOperatorRequired = true
 
 	// Policy variables in the values of Bool: the page on operators allows them,

@@ -1,6 +1,10 @@
 package engine
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/writ-iam/writ/arn"
+)
 
 // The exceptions that single services make to the rules. Everything that
 // decide.go does for one service or one action by name is asked of this file.
@@ -11,6 +15,22 @@ import "strings"
 // Source: GetCallerIdentity in the AWS STS API Reference.
 func alwaysAllowed(e *evaluation) bool {
 	return e.hasAccount && string(e.action()) == "sts:getcalleridentity"
+}
+
+// listsBuckets reports whether the action is s3:ListAllMyBuckets. It has no
+// resource types, and yet policies may allow it on "arn:aws:s3:::*": that is the
+// resource it acts on, and one bucket's ARN does not match it.
+//
+// Sources: the examples of "Policy evaluation logic" in the IAM User Guide, and
+// "Controlling access to a bucket with user policies" in the Amazon S3 User Guide.
+func listsBuckets(e *evaluation) bool { return string(e.action()) == "s3:listallmybuckets" }
+
+// allBuckets is what s3:ListAllMyBuckets acts on in the partition of the caller.
+func allBuckets(caller string) string {
+	if p := partition(caller); p != "" && p != arn.Default {
+		return "arn:" + p + ":s3:::*"
+	}
+	return "arn:aws:s3:::*"
 }
 
 // needsNoPermission reports whether the request is allowed unless it is denied:

@@ -50,26 +50,33 @@ func TestSetOperatorRequired(t *testing.T) {
 		got      []string
 		lenient  bool // when no set operator is required; else nothing matches
 		clash    bool // in a Deny, of a key that AWS gives one value
+		list     bool // in a Deny, of a multivalued key
 	}{
-		{operator, []string{"a", "b"}, true, true},
-		{operator, []string{"b", "c"}, false, false},
-		{negated, []string{"a", "b"}, false, true},
-		{negated, []string{"b", "c"}, true, true},
+		{operator, []string{"a", "b"}, true, true, true},
+		{operator, []string{"b", "c"}, false, false, false},
+		{negated, []string{"a", "b"}, false, true, false},
+		{negated, []string{"b", "c"}, true, true, false},
+		{operator, []string{"a"}, true, true, true},
+		{negated, []string{"b"}, true, true, true},
+		{negated, []string{"a"}, false, false, false},
 	}
 	for _, tt := range tests {
 		ctx := new(Context)
 		ctx.Set("k", tt.got...)
 		c := policy.Condition{Operator: tt.operator, Key: "k", Values: []policy.Value{{Text: "a"}}}
 		strict := newCondition(&c, syntax{}, readings{setOperatorRequired: true})
-		if strict.holds(ctx, policy.Allow) {
+		if len(tt.got) > 1 && strict.holds(ctx, policy.Allow) {
 			t.Errorf("%s on %q holds without a set operator", tt.operator.Name, tt.got)
 		}
 		if got := strict.holds(ctx, policy.Deny); got != tt.clash {
 			t.Errorf("%s on %q in a Deny: got %v, want %v", tt.operator.Name, tt.got, got, tt.clash)
 		}
 		strict.list = true
-		if strict.holds(ctx, policy.Allow) || strict.holds(ctx, policy.Deny) {
+		if strict.holds(ctx, policy.Allow) {
 			t.Errorf("%s on %q of a multivalued key holds without a set operator", tt.operator.Name, tt.got)
+		}
+		if got := strict.holds(ctx, policy.Deny); got != tt.list {
+			t.Errorf("%s on %q of a multivalued key in a Deny: got %v, want %v", tt.operator.Name, tt.got, got, tt.list)
 		}
 		lenient := newCondition(&c, syntax{}, readings{})
 		if got := lenient.holds(ctx, policy.Deny); got != tt.lenient {

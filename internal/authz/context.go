@@ -27,6 +27,7 @@ type Facts struct {
 func (w *work) setContext(snap *state.Snapshot, req *Request, check *Check, owner string) {
 	w.ctx.Reset()
 	w.setFacts(&req.Facts)
+	w.ctx.SetPrincipal(&w.req.Principal)
 	if req.Caller.Kind != engine.Anonymous {
 		w.setCaller(snap, req)
 	}
@@ -54,12 +55,10 @@ func (w *work) setFacts(f *Facts) {
 		c.Set("aws:RequestedRegion", f.Region)
 	}
 	c.Set("aws:ViaAWSService", "false")
-	c.Set("aws:PrincipalIsAWSService", "false")
 }
 
 func (w *work) setCaller(snap *state.Snapshot, req *Request) {
 	c, caller := &w.ctx, req.Caller
-	c.SetPrincipal(&w.req.Principal)
 	if org := snap.Organization(); org != nil {
 		c.Set("aws:PrincipalOrgID", org.ID)
 		c.Set("aws:PrincipalOrgPaths", snap.OrgPath(caller.Account))

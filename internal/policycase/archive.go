@@ -3,6 +3,7 @@ package policycase
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -236,8 +237,9 @@ func (a *Archive) newCase(r *request, accounts Accounts) (*Case, error) {
 		p.ServiceLinked = true
 	}
 	p.ID, p.IssuerID = r.one["id"], r.one["issuer-id"]
-	for i := range c.Layers.RCP {
-		c.Layers.RCP[i] = withFullRCP(c.Layers.RCP[i][:len(c.Layers.RCP[i]):len(c.Layers.RCP[i])])
+	c.Layers.RCP = slices.Clone(c.Layers.RCP)
+	for i, level := range c.Layers.RCP {
+		c.Layers.RCP[i] = withFullRCP(slices.Clip(level))
 	}
 	if err := accounts.complete(c); err != nil {
 		return nil, err
