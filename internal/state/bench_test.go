@@ -14,6 +14,8 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/writ-iam/writ/engine"
+	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/state"
 	"github.com/writ-iam/writ/internal/state/statetest"
 	"github.com/writ-iam/writ/internal/store/bolt"
@@ -191,6 +193,141 @@ func BenchmarkOpen(b *testing.B) {
 		st.Close()
 		b.StartTimer()
 	}
+}
+
+// BenchmarkPolicies decides requests of users with three managed policies each,
+// where the store holds few policies and where it holds 100,000: by the engine
+// alone; of one user, whose policies are looked up; and so of all users in turn,
+// 1,000 at most, whose policies no cache of the processor holds. It says how much
+// memory a policy takes as it is loaded, and when it has been used.
+func BenchmarkPolicies(b *testing.B) {
+	for _, n := range []int{102, 99_999} {
+		file := filepath.Join(b.TempDir(), "state.db")
+		fillPolicies(b, file, n)
+		empty := heap()
+		db, closeAll := openFile(b, file)
+		loaded := heap()
+		questions := questionsAboutPolicies(b, db.Snapshot())
+		asked := heap()
+		for p := range db.Snapshot().Policies(account, "") {
+			p.DefaultVersion().Document.Policy()
+		}
+		used := heap()
+		b.Run(fmt.Sprintf("%d/Engine", n), func(b *testing.B) { questions[0].benchmarkEngine(b) })
+		b.Run(fmt.Sprintf("%d/One", n), func(b *testing.B) { benchmarkQuestions(b, questions[:1]) })
+		b.Run(fmt.Sprintf("%d/InTurn", n), func(b *testing.B) {
+			benchmarkQuestions(b, questions)
+			b.ReportMetric(float64(len(kilobyte(b, n).Text)), "B/text")
+			b.ReportMetric(float64(loaded-empty)/float64(n), "B/loaded")
+			b.ReportMetric(float64(loaded-empty+used-asked)/float64(n), "B/used")
+		})
+		closeAll()
+	}
+}
+
+// fillPolicies makes a store of n managed policies, all different, of which each
+// user has three.
+func fillPolicies(b *testing.B, file string, n int) {
+	b.Helper()
+	db, closeAll := openFile(b, file)
+	defer closeAll()
+	statetest.Organization(b, db, account)
+	for done := 0; done < n; done += 60 {
+		statetest.Update(b, db, func(tx *state.Tx) error {
+			for i := done; i < min(done+60, n); i += 3 {
+				var arns []string
+				for k := i; k < i+3; k++ {
+					arns = append(arns, putPolicy(tx, fmt.Sprint("policy", k), kilobyte(b, k)).ARN())
+				}
+				if i < 3000 {
+					u := *putUser(tx, fmt.Sprint("user", i))
+					u.Attached = arns
+					tx.PutUser(&u)
+				}
+			}
+			return nil
+		})
+	}
+}
+
+func openFile(b *testing.B, file string) (db *state.DB, closeAll func()) {
+	b.Helper()
+	st, err := bolt.Open(file, bolt.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if db, err = state.Open(b.Context(), state.Options{Store: st, MasterKey: statetest.MasterKey}); err != nil {
+		b.Fatal(err)
+	}
+	return db, func() { db.Close(); st.Close() }
+}
+
+// question is a request that is allowed.
+type question struct {
+	snap    *state.Snapshot
+	request authz.Request
+	check   authz.Check
+}
+
+var authorizer authz.Authorizer
+
+func (q *question) ask(b *testing.B) {
+	if d := authorizer.Decide(q.snap, &q.request, &q.check); d.Effect != engine.Allow {
+		b.Fatalf("%+v: %+v", q.check, d)
+	}
+}
+
+func benchmarkQuestions(b *testing.B, list []question) {
+	b.ReportAllocs()
+	for i := 0; b.Loop(); {
+		list[i].ask(b)
+		if i++; i == len(list) {
+			i = 0
+		}
+	}
+}
+
+// benchmarkEngine decides the request by the policies of its user, found before.
+func (q *question) benchmarkEngine(b *testing.B) {
+	u, ok := q.snap.UserByID(q.request.Caller.ID)
+	if !ok {
+		b.Fatal("the user is gone")
+	}
+	caller := engine.Principal{Kind: engine.User, Account: u.Account, ARN: u.ARN(), ID: u.ID}
+	ctx := new(engine.Context)
+	ctx.SetPrincipal(&caller)
+	ctx.Set("aws:RequestedRegion", q.request.Facts.Region)
+	req := &engine.Request{Principal: caller, Action: q.check.Action, Resource: q.check.Resource, ResourceAccount: account, Context: ctx}
+	var layers engine.Layers
+	for _, arn := range u.Attached {
+		p, _ := q.snap.ManagedPolicy(arn)
+		layers.Identity = append(layers.Identity, p.DefaultVersion().Document.Policy())
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if engine.Decide(req, &layers).Effect != engine.Allow {
+			b.Fatal("denied")
+		}
+	}
+}
+
+// questionsAboutPolicies has one of each user, which the last statement of the
+// first policy allows.
+func questionsAboutPolicies(b *testing.B, snap *state.Snapshot) []question {
+	b.Helper()
+	facts := authz.Facts{Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Region: "eu-central-1", SecureTransport: true, UserAgent: "aws-cli/2"}
+	var list []question
+	for u := range snap.Users(account, "") {
+		caller, ok := authz.ForAccessKey(snap, &state.AccessKey{Account: account, UserID: u.ID})
+		if !ok {
+			b.Fatal("a user is gone")
+		}
+		list = append(list, question{snap, authz.Request{Caller: caller, Facts: facts}, authz.Check{
+			Action:   "s3:GetObject",
+			Resource: "arn:aws:s3:::bucket-" + strings.TrimPrefix(u.Name, "user") + "-2/reports/q1.pdf",
+		}})
+	}
+	return list
 }
 
 func heap() uint64 {
