@@ -202,7 +202,7 @@ func worstConditions() []worst {
 	}
 	var keys []string // the longest that a request can have, fifty of them
 	for i := range 50 {
-		keys = append(keys, fmt.Sprintf("%02d", i)+a[:126])
+		keys = append(keys, fmt.Sprintf("00%s%02d", a[:124], i))
 	}
 	for _, operator := range []string{"StringLike", "StringEqualsIgnoreCase", "ArnLike", "NumericEquals", "DateEquals", "IpAddress"} {
 		value := map[string]string{
@@ -216,16 +216,32 @@ func worstConditions() []worst {
 			}),
 			request: func(r *engine.Request) {
 				r.Context.Set("aws:TagKeys", keys...)
-				r.Context.Set("aws:username", "00"+a[:125]+"b")
+				r.Context.Set("aws:username", "00"+a[:124]+"b")
 			},
 		})
 	}
-	list = append(list, worst{
-		name: "ManyPatternsManyValues",
-		policy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAnyValue:StringLike":{"aws:TagKeys":[` +
-			strings.Repeat(`"*a?b*",`, (sizeOfRole-150)/8) + `"x"]}}}}`,
-		request: func(r *engine.Request) { r.Context.Set("aws:TagKeys", keys...) },
-	})
+	arns := make([]string, len(keys))
+	for i, k := range keys {
+		arns[i] = "arn:aws:s3:::" + k[:115]
+	}
+	for _, w := range []struct {
+		operator, value string
+		values          []string
+	}{
+		{"StringLike", "*a?b*", keys},
+		{"StringEqualsIgnoreCase", "${aws:username}b", keys},
+		{"ArnLike", "arn:*:*:*:*:*a?b*", arns},
+	} {
+		list = append(list, worst{
+			name: "ManyPatternsManyValues" + w.operator,
+			policy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAnyValue:` + w.operator +
+				`":{"aws:TagKeys":[` + strings.Repeat(`"`+w.value+`",`, (sizeOfRole-150)/(len(w.value)+3)) + `"x"]}}}}`,
+			request: func(r *engine.Request) {
+				r.Context.Set("aws:TagKeys", w.values...)
+				r.Context.Set("aws:username", "00"+a[:124])
+			},
+		})
+	}
 	return list
 }
 
@@ -272,6 +288,28 @@ func BenchmarkDecideWorst(b *testing.B) {
 			if d := engine.Decide(req, l); d.Effect == engine.Allow {
 				b.Fatalf("%+v", d)
 			}
+			b.ReportAllocs()
+			for b.Loop() {
+				engine.Decide(req, l)
+			}
+		})
+	}
+}
+
+// BenchmarkDecideWorstRole has as much of it as a role may have attached: the
+// inline policies and ten managed ones.
+func BenchmarkDecideWorstRole(b *testing.B) {
+	for _, w := range worstCases() {
+		if w.name != "QuestionMarks" && w.name != "StringLike" {
+			continue
+		}
+		b.Run(w.name, func(b *testing.B) {
+			l := new(engine.Layers)
+			for range (sizeOfRole + 10*6144) / sizeOfRole {
+				l.Identity = append(l.Identity, compile(b, policy.IdentityBased, w.policy))
+			}
+			req := request()
+			w.request(req)
 			b.ReportAllocs()
 			for b.Loop() {
 				engine.Decide(req, l)

@@ -64,21 +64,22 @@ func newIndex(statements []statement, effect policy.Effect) *index {
 	if len(uses) == 0 && x.not == nil {
 		return nil
 	}
-	sorted := sortedBy(len(uses), func(i int32) string { return uses[i].text }, func(i, k int32) int {
+	var few [fewNumbered]numbered
+	sorted := sortedBy(&few, len(uses), func(i int32) string { return uses[i].text }, func(i, k int32) int {
 		return strings.Compare(uses[i].tail, uses[k].tail)
 	})
 	n := 0
-	for i, u := range sorted {
-		if i == 0 || uses[u].actionPattern != uses[sorted[i-1]].actionPattern {
+	for i := range sorted {
+		if i == 0 || uses[sorted[i].number].actionPattern != uses[sorted[i-1].number].actionPattern {
 			n++
 		}
 	}
 	x.actions = make([]actionEntry, 0, n)
 	x.statements = make([]int32, len(sorted))
 	for from := 0; from < len(sorted); {
-		entry := actionEntry{actionPattern: uses[sorted[from]].actionPattern, from: int32(from)}
-		for ; from < len(sorted) && uses[sorted[from]].actionPattern == entry.actionPattern; from++ {
-			s := uses[sorted[from]].statement
+		entry := actionEntry{actionPattern: uses[sorted[from].number].actionPattern, from: int32(from)}
+		for ; from < len(sorted) && uses[sorted[from].number].actionPattern == entry.actionPattern; from++ {
+			s := uses[sorted[from].number].statement
 			x.statements[from] = s
 			entry.resources += int32(max(1, len(statements[s].resources)))
 		}
@@ -159,13 +160,14 @@ func newResourceIndex(statements []statement, effect policy.Effect) *resourceInd
 			}
 		}
 	}
-	sorted := sortedBy(len(starts), func(i int32) string { return starts[i] }, func(i, k int32) int { return 0 })
+	var few [fewNumbered]numbered
+	sorted := sortedBy(&few, len(starts), func(i int32) string { return starts[i] }, func(i, k int32) int { return 0 })
 	x := &resourceIndex{
-		starts:  newPrefixes(len(sorted), func(i int) string { return starts[sorted[i]] }),
+		starts:  newPrefixes(len(sorted), func(i int) string { return starts[sorted[i].number] }),
 		entries: make([]resourceEntry, len(sorted)),
 	}
-	for i, k := range sorted {
-		x.entries[i] = entries[k]
+	for i := range sorted {
+		x.entries[i] = entries[sorted[i].number]
 	}
 	return x
 }

@@ -46,27 +46,31 @@ func newPrefixes(n int, text func(i int) string) prefixes {
 	return x
 }
 
-// sortedBy returns the numbers 0 to n-1 in the order of their texts, where these
-// are equal in that of tie, and then as they are.
-func sortedBy(n int, text func(i int32) string, tie func(i, k int32) int) []int32 {
-	same := 0 // bytes that all texts begin with
+// numbered is one of some texts, for sorting: no pointer is moved, which spares
+// the collector, and most comparisons are settled by head alone.
+type numbered struct {
+	head   uint64 // bytes behind those that all texts begin with
+	number int32
+}
+
+// fewNumbered are sorted without an allocation.
+const fewNumbered = 128
+
+// sortedBy sorts n texts into a slice that few may be the memory of. Equal ones
+// are in the order of tie, and then as they are.
+func sortedBy(few *[fewNumbered]numbered, n int, text func(i int32) string, tie func(i, k int32) int) []numbered {
+	same := 0
 	if n > 0 {
 		same = len(text(0))
 	}
 	for i := 1; i < n; i++ {
 		same = common(text(0)[:same], text(int32(i)))
 	}
-	// Most comparisons are settled by the eight bytes behind these. No pointer
-	// is moved, which spares the collector.
-	type item struct {
-		head   uint64
-		number int32
+	sorted := few[:0]
+	for i := range int32(n) {
+		sorted = append(sorted, numbered{head(text(i)[same:]), i})
 	}
-	items := make([]item, n)
-	for i := range items {
-		items[i] = item{head(text(int32(i))[same:]), int32(i)}
-	}
-	slices.SortFunc(items, func(a, b item) int {
+	slices.SortFunc(sorted, func(a, b numbered) int {
 		if a.head != b.head {
 			return cmp.Compare(a.head, b.head)
 		}
@@ -75,11 +79,7 @@ func sortedBy(n int, text func(i int32) string, tie func(i, k int32) int) []int3
 		}
 		return cmp.Or(tie(a.number, b.number), cmp.Compare(a.number, b.number))
 	})
-	numbers := make([]int32, n)
-	for i := range items {
-		numbers[i] = items[i].number
-	}
-	return numbers
+	return sorted
 }
 
 // common is how many bytes two texts have in common at the beginning.
