@@ -31,7 +31,7 @@ const (
 //
 // Source: "AWS JSON policy elements: Principal" in the IAM User Guide.
 type principals struct {
-	trust     bool // they stand in a trust policy
+	granting  bool // they stand in the policy of a role or another resource, which grants
 	not       bool
 	everybody bool
 	accounts  []string
@@ -47,7 +47,7 @@ func newPrincipals(list *policy.Principals, kind policy.Kind, ids map[string]str
 	if list == nil {
 		return nil
 	}
-	s := &principals{trust: kind == policy.Trust, not: list.Not}
+	s := &principals{granting: kind == policy.Trust || kind == policy.ResourceBased, not: list.Not}
 	for _, v := range list.Values {
 		switch v.Type {
 		case policy.AnyPrincipal:
@@ -96,7 +96,7 @@ func (s *principals) addAWS(v policy.Principal, ids map[string]string) {
 // permissions boundary.
 func (s *principals) naming(p *Principal, limited bool, effect policy.Effect) Naming {
 	switch {
-	case s.trust && p.Kind == Federated && effect == policy.Allow && !slices.Contains(s.providers, p.Provider):
+	case s.granting && p.Kind == Federated && effect == policy.Allow && !slices.Contains(s.providers, p.Provider):
 		// Whoever an identity provider vouches for is trusted by naming the
 		// provider; "*" does not stand for the users of every provider.
 		return NotNamed
