@@ -87,6 +87,10 @@ func searchBytes(pattern string, s []byte) bool {
 		if !more {
 			return len(piece) <= len(s)-from && fitsBytes(piece, s[len(s)-len(piece):])
 		}
+		if piece == "" { // two stars are as good as one
+			pattern = pattern[1:]
+			continue
+		}
 		left := between(from, len(s)-len(piece)+1)
 		for i := 0; i < len(piece) && !left.empty(); i++ {
 			if piece[i] != '?' {

@@ -21,7 +21,7 @@ type scanner struct {
 	words  int  // of a set, which has a bit for each byte and one for the end
 	rows   []uint64
 	bytes  [256]uint16 // the row of the places with that byte; 0 when text lacks it
-	widths [5]uint16   // of the places where a character of so many bytes begins
+	widths [5]int      // of the places where a character of so many bytes begins
 	wide   bool        // some characters have more than one
 	values []valueEnds
 	set    placeSet
@@ -76,10 +76,10 @@ func (x *scanner) learn() (steps int) {
 	x.set.room(x.words)
 	x.spare.room(x.words)
 	x.addRow() // row 0 is empty
-	x.widths = [5]uint16{1: x.addRow()}
+	x.widths = [5]int{1: x.addRow()}
 	for i, b := range x.text {
 		if x.bytes[b] == 0 {
-			x.bytes[b] = x.addRow()
+			x.bytes[b] = uint16(x.addRow())
 		}
 		x.row(int(x.bytes[b])).add(int32(i))
 		x.wide = x.wide || b >= 0x80
@@ -90,7 +90,7 @@ func (x *scanner) learn() (steps int) {
 
 func (x *scanner) learnWidths() {
 	if !x.wide {
-		all := x.row(int(x.widths[1]))
+		all := x.row(x.widths[1])
 		for w := range all {
 			all[w] = ^uint64(0)
 		}
@@ -101,16 +101,16 @@ func (x *scanner) learnWidths() {
 		x.widths[n] = x.addRow()
 	}
 	for i := range x.text {
-		x.row(int(x.widths[width(x.text[i:])])).add(int32(i))
+		x.row(x.widths[width(x.text[i:])]).add(int32(i))
 	}
 }
 
 // addRow returns the number of a new row, which is empty.
-func (x *scanner) addRow() uint16 {
+func (x *scanner) addRow() int {
 	n := len(x.rows) / x.words
 	x.rows = slices.Grow(x.rows, x.words)[:len(x.rows)+x.words]
 	clear(x.row(n))
-	return uint16(n)
+	return n
 }
 
 func (x *scanner) row(n int) bitset { return x.rows[n*x.words : (n+1)*x.words] }
@@ -166,10 +166,10 @@ func (x *scanner) keepText(set *placeSet, text string) (steps int) {
 
 func (x *scanner) keepAny() (steps int) {
 	if steps = x.set.hi - x.set.lo + 1; !x.wide {
-		x.set.keep(x.row(int(x.widths[1])))
+		x.set.keep(x.row(x.widths[1]))
 		return steps
 	}
-	x.set.keepWide(x.row(int(x.widths[1])), x.row(int(x.widths[2])), x.row(int(x.widths[3])), x.row(int(x.widths[4])))
+	x.set.keepWide(x.row(x.widths[1]), x.row(x.widths[2]), x.row(x.widths[3]), x.row(x.widths[4]))
 	return 4 * steps
 }
 
@@ -193,7 +193,7 @@ func (x *scanner) keepValue(value string) (steps int) {
 	if row < 0 {
 		x.spare.fill(0, x.words)
 		steps = x.keepText(&x.spare, value)
-		row = int(x.addRow())
+		row = x.addRow()
 		copy(x.row(row)[x.spare.lo:x.spare.hi], x.spare.bits[x.spare.lo:x.spare.hi])
 		x.values = append(x.values, valueEnds{value, row})
 	}

@@ -59,8 +59,8 @@ func TestScanAgreesWithNaiveMatcher(t *testing.T) {
 
 func TestShortScanAgreesWithNaiveMatcher(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := drawText(t, "ab", shortText)
-		text = text[:min(len(text), shortText)]
+		text := drawText(t, "ab", 2*shortText)
+		text = text[:min(len(text), shortText)] // often as long as may be
 		s := drawPattern(t, "ab", text)
 		want := naiveMatch([]rune(s), []rune(text))
 		if got, _ := (syntax{wildcards: true}).parse(s).scanShort(text); got != want {
@@ -69,7 +69,36 @@ func TestShortScanAgreesWithNaiveMatcher(t *testing.T) {
 		if got := searchBytes(s, []byte(text)); got != want {
 			t.Fatalf("%q on the action %q: got %v, want %v", s, text, got, want)
 		}
+		if got := matchBytes(s, []byte(text)); got != want { // which searches in the end
+			t.Fatalf("%q on the action %q: got %v, want %v", s, text, got, want)
+		}
 	})
+}
+
+// Where a text fills both words, there is still a place behind it, at which a
+// piece of nothing fits.
+func TestShortScanAtTheEnd(t *testing.T) {
+	for n := shortText - 2; n <= shortText; n++ {
+		text := strings.Repeat("a", n-1) + "b"
+		for _, s := range []string{"*b*", "*b**", "*a?**", "*a**b**", "*" + text + "**", "*a?" + text[2:] + "*", "*b"} {
+			if !searchBytes(s, []byte(text)) {
+				t.Errorf("%q does not match %q", s, text)
+			}
+			if ok, _ := (syntax{wildcards: true}).parse(s).scanShort(text); !ok {
+				t.Errorf("%q does not match %q", s, text)
+			}
+		}
+		for _, s := range []string{"*b?*", "*b*?", "*a" + text + "*", "*b*b*"} {
+			if searchBytes(s, []byte(text)) {
+				t.Errorf("%q matches %q", s, text)
+			}
+		}
+		// What an ARN pattern becomes when a variable has an empty value.
+		empty := pattern{{kind: star}, {text: "b"}, {kind: star}, {text: ""}, {kind: star}}
+		if ok, _ := empty.scanShort(text); !ok {
+			t.Errorf("nothing is not found at the end of %q", text)
+		}
+	}
 }
 
 // Any byte may stand in a text, and is told from every other.

@@ -34,26 +34,40 @@ func (p pattern) scanShort(s string) (ok bool, steps int) {
 		if !more {
 			return piece.ends(s[from:], nil), steps + len(piece)
 		}
-		left, n := between(from, len(s)), 0
+		p = rest
+		n := piece.length()
+		if n == 0 {
+			continue // variables with empty values, put in before
+		}
+		left, at := between(from, len(s)-n+1), 0
 		for i := 0; i < len(piece) && !left.empty(); i++ {
 			if piece[i].kind == anyChar {
-				n++
+				at++
 				continue
 			}
 			text := piece[i].text
 			for k := 0; k < len(text) && !left.empty(); k++ {
-				left.keep(in(&x, s, text[k]), n)
-				n++
+				left.keep(in(&x, s, text[k]), at)
+				at++
 			}
 		}
 		if steps += n; left.empty() {
 			return false, steps
 		}
-		if from = left.first() + n; from > len(s) {
-			return false, steps
-		}
-		p = rest
+		from = left.first() + n
 	}
+}
+
+// length is how long an ASCII text that fits p is. There are no stars and no
+// variables in p.
+func (p pattern) length() (n int) {
+	for i := range p {
+		if p[i].kind == anyChar {
+			n++
+		}
+		n += len(p[i].text)
+	}
+	return n
 }
 
 func isASCII(s string) bool {
