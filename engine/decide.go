@@ -73,10 +73,10 @@ func (e *evaluation) prepare() bool {
 		return false
 	}
 	e.resource.text = e.req.Resource
-	if listsBuckets(e) {
-		e.resource.text, e.types = allBuckets(p.ARN), typesExist
-	}
 	e.across = e.hasAccount && e.resourceAccount() != p.Account
+	if listsBuckets(e) {
+		e.resource, e.types = resourceText{text: allBuckets(p.ARN)}, typesExist
+	}
 	e.bounded = e.layers.Boundary != nil && e.hasAccount && p.Kind != Root
 	e.layer = ResourceLayer
 	if e.layers.Trust || isTrustAction(e.action()) {

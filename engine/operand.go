@@ -181,16 +181,21 @@ func newNetworks(values []policy.Value) networks {
 	return n
 }
 
-// parseNetwork reads a range, or an address as the range of itself.
+// parseNetwork reads a range, or an address as the range of itself. IPv4 written
+// as IPv6 (::ffff:10.0.0.1) is IPv4.
 func parseNetwork(s string) (netip.Prefix, bool) {
 	if strings.IndexByte(s, '/') < 0 {
 		a, err := netip.ParseAddr(s)
 		if err != nil || a.Zone() != "" {
 			return netip.Prefix{}, false
 		}
+		a = a.Unmap()
 		return netip.PrefixFrom(a, a.BitLen()), true
 	}
 	p, err := netip.ParsePrefix(s)
+	if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
+	}
 	return p.Masked(), err == nil
 }
 

@@ -38,7 +38,13 @@ func newResourcePattern(s string, kind policy.Kind, x syntax, read readings) res
 	if n < 6 && !filledUp(s, kind) {
 		return resourcePattern{}
 	}
-	// Variables count in the sixth part only: before it "${" is text.
+	// Variables may stand in the sixth part only. What they would be before it is
+	// not said: such a pattern matches nothing.
+	for _, part := range parts[:min(n, 5)] {
+		if x.variables && strings.Contains(part, "${") {
+			return resourcePattern{}
+		}
+	}
 	head := syntax{wildcards: true}
 	if read.starCrossesColons && strings.Contains(s, "*") {
 		r := newARNPattern(s, parts, n, n, head, x)
