@@ -9,8 +9,8 @@ import (
 // scanner finds pieces of patterns in a text. It knows the places where the text
 // has each byte, as a set of bits: one operation tells of 64 places whether a
 // piece that fits so far still fits with its next byte. However text and piece
-// are made, looking for the piece takes no more steps than a 64th of the product
-// of their lengths.
+// are made, looking for the piece takes about a 64th of the product of their
+// lengths.
 //
 // To know the places takes a pass over the text, which the patterns that are
 // compared with it one after the other share.
