@@ -26,8 +26,11 @@ func (l *Log) work() {
 		}
 		err := l.sync()
 		for _, v := range l.sealed() {
-			if v.index == nil && v.size > 0 {
-				err = errors.Join(err, l.index(&v))
+			if v.index != nil || v.size == 0 {
+				continue
+			}
+			if e := l.index(&v); e != nil && !l.isGone(v.segment) { // somebody else may be deleting
+				err = errors.Join(err, e)
 			}
 		}
 		if err = errors.Join(err, l.Expire()); err != nil {
