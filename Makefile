@@ -1,6 +1,6 @@
 # make help lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help build test race e2e bench generate verify fuzz
+.PHONY: help build test race e2e bench generate verify fuzz nightly
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -30,3 +30,6 @@ verify: generate ## fail when the checked-in generated code is stale, or code is
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	./scripts/fuzz
+
+nightly: ## millions of random cases through both evaluators, long properties and fuzzing; hours
+	./scripts/nightly
