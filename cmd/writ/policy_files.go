@@ -83,11 +83,22 @@ func (p *process) readPolicy(path string) (policyText, error) {
 	return policyText{path, string(text), false}, err
 }
 
+// oneLine is s with a space for every control character: what a document says
+// must not move the cursor of a terminal.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
 // faultIn says where a document is wrong, for people.
 func faultIn(name string, err error) error {
 	var e *policy.Error
 	if errors.As(err, &e) {
-		return fmt.Errorf("%s:%s", name, e.String())
+		return fmt.Errorf("%s:%s", name, oneLine(e.String()))
 	}
 	return fmt.Errorf("%s: %w", name, err)
 }
