@@ -42,46 +42,52 @@ func (a arns) compare(value string, ctx *Context) verdict {
 		return never
 	}
 	for i := range a {
-		p := &a[i].resourcePattern
-		if a[i].whole != nil {
-			p = a[i].expand(ctx)
-		}
-		if p.match(&text, ctx) {
+		if a[i].match(&text, ctx) {
 			return fits
 		}
 	}
 	return differs
 }
 
-// expand puts in the values of variables and finds the parts then. Of what it
-// returns nothing is kept: such patterns are rare.
-func (a *arnPattern) expand(ctx *Context) *resourcePattern {
-	parts := make([]pattern, 1, 6)
+func (a *arnPattern) match(text *resourceText, ctx *Context) bool {
+	if a.whole == nil {
+		return a.resourcePattern.match(text, ctx)
+	}
+	var memory [16]element
+	parts, ok := a.expand(memory[:0], ctx)
+	for i := 0; i < len(parts) && ok; i++ {
+		ok, _ = parts[i].match(text.part(i), ctx)
+	}
+	return ok
+}
+
+// expand puts in the values of variables and finds the six parts then. It appends
+// to elements, which is memory to be used.
+func (a *arnPattern) expand(elements pattern, ctx *Context) (parts [6]pattern, ok bool) {
+	n, start := 0, 0
+	add := func(e element) {
+		elements = append(elements[:start], elements[start:].add(e)...)
+	}
 	for _, e := range a.whole {
 		if e.kind != literal && e.kind != variable {
-			parts[len(parts)-1] = parts[len(parts)-1].add(e)
+			add(e)
 			continue
 		}
 		text, ok := e.value(ctx)
 		if !ok {
-			return &resourcePattern{}
+			return parts, false
 		}
-		for len(parts) < 6 {
+		for n < 5 {
 			before, rest, found := strings.Cut(text, ":")
 			if !found {
 				break
 			}
-			parts[len(parts)-1] = parts[len(parts)-1].add(element{text: before})
-			parts, text = append(parts, nil), rest
+			add(element{text: before})
+			parts[n] = elements[start:len(elements):len(elements)]
+			n, start, text = n+1, len(elements), rest
 		}
-		parts[len(parts)-1] = parts[len(parts)-1].add(element{text: text})
+		add(element{text: text})
 	}
-	if len(parts) < 6 {
-		return &resourcePattern{}
-	}
-	r := &resourcePattern{kind: resourceParts}
-	for _, p := range parts {
-		r.parts = append(r.parts, glob{kind: globMore, more: p})
-	}
-	return r
+	parts[n] = elements[start:]
+	return parts, n == 5
 }

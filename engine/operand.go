@@ -109,18 +109,48 @@ func (p pattern) equalFold(s string, ctx *Context) bool {
 			return false
 		}
 		for text != "" {
+			n := foldASCII(text, s)
+			if text, s = text[n:], s[n:]; text == "" {
+				break
+			}
 			if s == "" {
 				return false
 			}
-			a, n := utf8.DecodeRuneInString(text)
+			a, k := utf8.DecodeRuneInString(text)
 			b, m := utf8.DecodeRuneInString(s)
-			if a != b && unicode.ToLower(a) != unicode.ToLower(b) || a == utf8.RuneError && text[:n] != s[:m] {
+			if a != b && unicode.ToLower(a) != unicode.ToLower(b) || a == utf8.RuneError && text[:k] != s[:m] {
 				return false
 			}
-			text, s = text[n:], s[m:]
+			text, s = text[k:], s[m:]
 		}
 	}
 	return s == ""
+}
+
+// foldASCII returns a number of bytes at the beginning of both that are ASCII and
+// equal but for case: a multiple of eight, as far as there are so many.
+func foldASCII(s, t string) (n int) {
+	const high, low, space = 0x8080808080808080, 0x0101010101010101, 0x2020202020202020
+	for ; len(s)-n >= 8 && len(t)-n >= 8; n += 8 {
+		a, b := eightBytes(s[n:]), eightBytes(t[n:])
+		differ := a ^ b
+		if differ&^space != 0 || (a|b)&high != 0 {
+			break
+		}
+		// Bytes from 'a' to 'z' get the high bit: only in letters is this bit case.
+		lower := a | space
+		letters := (lower + (0x80-'a')*low) &^ (lower + (0x7f-'z')*low) & high
+		if differ<<2&^letters != 0 {
+			break
+		}
+	}
+	return n
+}
+
+func eightBytes(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // booleans are the values of Bool. "false" fits every value but "true".
