@@ -17,7 +17,7 @@ func (v *validation) actions(st *policy.Statement) {
 			continue
 		}
 		if neverAnAction(a.Text) {
-			v.warn(NoAction, a.Pos, fmt.Sprintf("%q matches nothing, for its white space or comma: %s", a.Text, inVain(st)))
+			v.warn(NoAction, a.Pos, fmt.Sprintf("%q matches nothing, for its white space or comma, so %s", a.Text, inVain(st)))
 			continue
 		}
 		prefix, name, ok := strings.Cut(a.Text, ":")
@@ -26,12 +26,12 @@ func (v *validation) actions(st *policy.Statement) {
 		}
 		service, ok := catalog.Service(prefix)
 		if !ok {
-			v.warn(UnknownService, a.Pos, fmt.Sprintf("no service has the prefix %q%s: %s", prefix, v.suggest(prefix, prefixes(), ""), inVain(st)))
+			v.warn(UnknownService, a.Pos, fmt.Sprintf("no service is known by the prefix %q%s, so %s", prefix, v.suggest(prefix, prefixes(), ""), inVain(st)))
 			continue
 		}
 		if !v.anyAction(service, name) {
 			near := v.suggest(name, names(service), service.Prefix+":")
-			v.warn(Code(policy.UnknownAction), a.Pos, fmt.Sprintf("%s has no action %q%s: %s", service.Name, name, near, inVain(st)))
+			v.warn(Code(policy.UnknownAction), a.Pos, fmt.Sprintf("no action %q of %s is known%s, so %s", name, service.Name, near, inVain(st)))
 		}
 	}
 }

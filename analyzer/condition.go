@@ -21,7 +21,7 @@ func (v *validation) conditions(st *policy.Statement) {
 		}
 		if op.Qualifier == policy.ForAllValues && st.Effect == policy.Allow && !requiresKey(st, c.Key) {
 			v.warn(MissingKeyMatches, c.KeyPos, fmt.Sprintf(
-				`a request without %s meets %s, and is allowed: add "Null": {%q: "false"} to ask for the key`, c.Key, op.Name, c.Key))
+				`a request without %s meets %s and may be allowed; add "Null": {%q: "false"} to ask for the key`, c.Key, op.Name, c.Key))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/policy"
 )
 
@@ -113,11 +114,11 @@ func TestDetails(t *testing.T) {
 		return `{"Version":"2012-10-17","Statement":{"Effect":"` + effect + `",` + action + `,"Resource":"*"}}`
 	}
 	tests := []struct{ text, want string }{
-		{doc("Allow", `"Action":"s3:GetObjects"`), `Amazon S3 has no action "GetObjects" (did you mean "s3:GetObject"?): nothing is allowed by it`},
-		{doc("Deny", `"Action":"s3:*Objekt"`), `Amazon S3 has no action "*Objekt": nothing is denied by it`},
-		{doc("Deny", `"NotAction":"iamm:GetUser"`), `no service has the prefix "iamm" (did you mean "iam"?): NotAction leaves nothing out by it`},
-		{doc("Allow", `"Action":"xyzzyplugh:GetUser"`), `no service has the prefix "xyzzyplugh": nothing is allowed by it`},
-		{doc("Deny", `"NotAction":"s3:Get,Object"`), `"s3:Get,Object" matches nothing, for its white space or comma: NotAction leaves nothing out by it`},
+		{doc("Allow", `"Action":"s3:GetObjects"`), `no action "GetObjects" of Amazon S3 is known (did you mean "s3:GetObject"?), so nothing is allowed by it`},
+		{doc("Deny", `"Action":"s3:*Objekt"`), `no action "*Objekt" of Amazon S3 is known, so nothing is denied by it`},
+		{doc("Deny", `"NotAction":"iamm:GetUser"`), `no service is known by the prefix "iamm" (did you mean "iam"?), so NotAction leaves nothing out by it`},
+		{doc("Allow", `"Action":"xyzzyplugh:GetUser"`), `no service is known by the prefix "xyzzyplugh", so nothing is allowed by it`},
+		{doc("Deny", `"NotAction":"s3:Get,Object"`), `"s3:Get,Object" matches nothing, for its white space or comma, so NotAction leaves nothing out by it`},
 	}
 	for _, tt := range tests {
 		got := Validate(identity, tt.text)
@@ -157,6 +158,18 @@ func TestLikelyUse(t *testing.T) {
 	for _, tt := range tests {
 		if got := LikelyUse(tt.text); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.text, got, tt.want)
+		}
+	}
+}
+
+// AWS stores its own managed policies, so nothing is wrong with them. Some are
+// larger than those of customers may be.
+func TestManagedPoliciesOfAWS(t *testing.T) {
+	for p := range catalog.ManagedPolicies() {
+		for _, f := range Validate(managed, p.Document()) {
+			if f.Severity == Error && f.Code != TooMuch {
+				t.Errorf("%s: %+v", p.ARN, f)
+			}
 		}
 	}
 }
