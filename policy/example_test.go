@@ -39,3 +39,34 @@ func ExampleError() {
 	// Syntax errors in policy.
 	// 1:38: UnknownKey: there is no such element here; names are case-sensitive: effect
 }
+
+func ExampleUse_Parse() {
+	use := policy.Use{Kind: policy.ResourceBased, Service: "sns"}
+	_, err := use.Parse(`{"Statement":{"Effect":"Allow","Principal":"*","Action":"sns:CreateTopic","Resource":"*"}}`)
+	fmt.Println(err)
+	for _, q := range use.Quotas() {
+		fmt.Println(q.Of, "has at most", q.Limit, q.Measure)
+	}
+	// Output:
+	// Invalid parameter: Policy statement action out of service scope!
+	// a topic policy has at most 30720 bytes
+	// a topic policy has at most 100 statements
+	// a topic policy has at most 200 principals
+}
+
+func ExampleDocument_Format() {
+	doc, err := policy.ParseShape(`{"Statement":{"Action":["s3:GetObject"],"Effect":"Allow","Resource":"*"}}`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(doc.Format())
+	// Output:
+	// {
+	//   "Statement": {
+	//     "Effect": "Allow",
+	//     "Action": ["s3:GetObject"],
+	//     "Resource": "*"
+	//   }
+	// }
+}
