@@ -151,11 +151,8 @@ func (s *Service) changePassword(ctx context.Context, c *api.Call, in *iamapi.Ch
 	if c.Caller.Kind != engine.User {
 		return nil, iamapi.InvalidUserType(onlyUsersChange)
 	}
-	_, before, err := ownLogin(c, c.Snapshot, nil)
+	before, err := s.countGuess(ctx, c)
 	if err != nil {
-		return nil, err
-	}
-	if before, err = s.countGuess(ctx, c); err != nil {
 		return nil, err
 	}
 	right, err := password.Matches(ctx, string(before.Hash), in.OldPassword)
