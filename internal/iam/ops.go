@@ -104,6 +104,7 @@ func (s *Service) Table() *api.Table {
 	s.addPolicies(t)
 	s.addAccount(t)
 	s.addShared(t)
+	s.addLogin(t)
 	return t
 }
 

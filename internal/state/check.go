@@ -60,6 +60,8 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.policies.rows, &s.policies.byName, &s.policies.byARN,
 		&s.attached, &s.bounded,
 		&s.accessKeys.rows, &s.accessKeys.byUser,
+		&s.loginProfiles, &s.passwordPolicies,
+		&s.mfaDevices.rows, &s.mfaDevices.byAccount, &s.mfaDevices.byUser,
 		&s.sealingKeys, &s.resourcePolicies,
 		&s.buckets.rows, &s.buckets.byAccount,
 		&s.objects.rows, &s.objects.byOrder,

@@ -27,6 +27,9 @@ type Snapshot struct {
 	attached         index[Entity] // policy ARN, account, unique id
 	bounded          index[Entity] // policy ARN, account, unique id
 	accessKeys       accessKeyTables
+	loginProfiles    index[*LoginProfile]
+	passwordPolicies index[*PasswordPolicy]
+	mfaDevices       mfaTables
 	sealingKeys      index[*SealingKey]
 	resourcePolicies index[*resourcePolicy]
 	buckets          bucketTables
@@ -40,6 +43,7 @@ type Snapshot struct {
 var kinds = []kind{
 	&accounts, &organizations, &units, &orgPolicies,
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
+	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&sealingKeys, &resourcePolicies,
 	&buckets, &objects, &uploads, &parts,
 }
