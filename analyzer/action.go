@@ -7,6 +7,7 @@ import (
 
 	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/catalog"
+	"github.com/writ-iam/writ/internal/edits"
 	"github.com/writ-iam/writ/policy"
 )
 
@@ -128,7 +129,7 @@ func (v *validation) suggest(s string, names iter.Seq[string], prefix string) st
 		return ""
 	}
 	for name := range names {
-		if d := edits(strings.ToLower(s), strings.ToLower(name), least); d < least {
+		if d := edits.Distance(strings.ToLower(s), strings.ToLower(name), least); d < least {
 			best, least = name, d
 		}
 	}
@@ -136,27 +137,4 @@ func (v *validation) suggest(s string, names iter.Seq[string], prefix string) st
 		return ""
 	}
 	return fmt.Sprintf(" (did you mean %q?)", prefix+best)
-}
-
-// edits is the Levenshtein distance of a and b, or limit when it is not less.
-func edits(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j]+1, row[j+1]+1, diagonal+cost)
-		}
-	}
-	return min(row[len(b)], limit)
 }

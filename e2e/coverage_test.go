@@ -18,6 +18,7 @@ func TestBreadth(t *testing.T) {
 	s := start(t)
 	admin := s.admin()
 	t.Run("users", func(t *testing.T) { usersBreadth(t, admin) })
+	t.Run("passwords", func(t *testing.T) { passwordsBreadth(t, admin) })
 	t.Run("groups", func(t *testing.T) { groupsBreadth(t, admin) })
 	t.Run("roles", func(t *testing.T) { rolesBreadth(t, admin) })
 	t.Run("policies", func(t *testing.T) { policiesBreadth(t, admin) })

@@ -82,6 +82,8 @@ func TestLimitsNeverPermitMore(t *testing.T) {
 		"endpoint": func(t *rapid.T, l *Layers) { l.Endpoint = []*Policy{drawPolicy(t, policy.Endpoint)} },
 		"scp":      func(t *rapid.T, l *Layers) { l.SCP = append(l.SCP, []*Policy{drawPolicy(t, policy.ServiceControl)}) },
 		"rcp":      func(t *rapid.T, l *Layers) { l.RCP = append(l.RCP, []*Policy{drawPolicy(t, policy.ResourceControl)}) },
+		"scp deny": func(t *rapid.T, l *Layers) { l.SCP = withDenies(t, l.SCP, policy.ServiceControl) },
+		"rcp deny": func(t *rapid.T, l *Layers) { l.RCP = withDenies(t, l.RCP, policy.ResourceControl) },
 		"unreadable": func(t *rapid.T, l *Layers) {
 			l.Identity = append(slices.Clone(l.Identity), Unreadable("", policy.IdentityBased))
 		},
@@ -94,6 +96,8 @@ func TestLimitsNeverPermitMore(t *testing.T) {
 		"endpoint": func(l *Layers) bool { return l.Endpoint == nil },
 		"scp":      func(l *Layers) bool { return l.SCP == nil || len(l.SCP) > 0 }, // no level at all allows nothing
 		"rcp":      func(l *Layers) bool { return l.RCP == nil || len(l.RCP) > 0 },
+		"scp deny": func(l *Layers) bool { return len(l.SCP) > 0 },
+		"rcp deny": func(l *Layers) bool { return len(l.RCP) > 0 },
 	}
 	for name, limit := range limits {
 		t.Run(name, func(t *testing.T) {
@@ -114,37 +118,70 @@ func TestLimitsNeverPermitMore(t *testing.T) {
 	}
 }
 
+// withDenies adds to a level a policy that only denies.
+func withDenies(t *rapid.T, levels [][]*Policy, kind policy.Kind) [][]*Policy {
+	doc := drawDocument(t, kind)
+	for i := range doc.Statements {
+		doc.Statements[i].Effect = policy.Deny
+	}
+	levels = slices.Clone(levels)
+	i := rapid.IntRange(0, len(levels)-1).Draw(t, "level")
+	levels[i] = append(slices.Clone(levels[i]), mustCompile(t, doc))
+	return levels
+}
+
+// allKinds are the kinds of policies, listKinds those of which several apply.
+var (
+	listKinds = []policy.Kind{
+		policy.IdentityBased, policy.PermissionsBoundary, policy.Session, policy.ServiceControl, policy.ResourceControl, policy.Endpoint,
+	}
+	allKinds = append(slices.Clone(listKinds), policy.ResourceBased, policy.Trust)
+)
+
+// with puts policies in the place of those of their kind.
+func (l Layers) with(kind policy.Kind, policies ...*Policy) *Layers {
+	switch kind {
+	case policy.IdentityBased:
+		l.Identity = policies
+	case policy.PermissionsBoundary:
+		l.Boundary = policies
+	case policy.Session:
+		l.Session = policies
+	case policy.ServiceControl:
+		l.SCP = append(slices.Clone(l.SCP), policies)
+	case policy.ResourceControl:
+		l.RCP = append(slices.Clone(l.RCP), policies)
+	case policy.Endpoint:
+		l.Endpoint = policies
+	default:
+		l.Resource, l.Trust = policies[0], kind == policy.Trust
+	}
+	return &l
+}
+
+// In whatever policy, one more Deny never gives anything.
 func TestDenyNeverPermitsMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, l := drawRequest(t), drawLayers(t)
-		kind := rapid.SampledFrom([]policy.Kind{policy.IdentityBased, policy.ResourceBased}).Draw(t, "kind")
+		kind := rapid.SampledFrom(allKinds).Draw(t, "kind")
 		doc := drawDocument(t, kind)
 		more := *doc
 		st := drawStatement(t, kind)
 		st.Effect = policy.Deny
 		at := rapid.IntRange(0, len(doc.Statements)).Draw(t, "at")
 		more.Statements = slices.Insert(slices.Clone(doc.Statements), at, st)
-		before := Decide(r, l.with(mustCompile(t, doc)))
-		if after := Decide(r, l.with(mustCompile(t, &more))); after.Effect == Allow && before.Effect != Allow {
+		before := Decide(r, l.with(kind, mustCompile(t, doc)))
+		if after := Decide(r, l.with(kind, mustCompile(t, &more))); after.Effect == Allow && before.Effect != Allow {
 			t.Fatalf("%v: %+v became %+v", r, before, after)
 		}
 	})
 }
 
-// with puts a policy in the place of the identity-based or the resource-based ones.
-func (l Layers) with(p *Policy) *Layers {
-	if p.kind == policy.IdentityBased {
-		l.Identity = []*Policy{p}
-	} else {
-		l.Resource = p
-	}
-	return &l
-}
-
+// In whatever policy, one more Allow never takes anything.
 func TestAllowNeverForbidsMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, l := drawRequest(t), drawLayers(t)
-		kind := rapid.SampledFrom([]policy.Kind{policy.IdentityBased, policy.ResourceBased}).Draw(t, "kind")
+		kind := rapid.SampledFrom(allKinds).Draw(t, "kind")
 		doc := drawDocument(t, kind)
 		more := *doc
 		st := drawStatement(t, kind)
@@ -153,25 +190,64 @@ func TestAllowNeverForbidsMore(t *testing.T) {
 			st.Principal.Not = false
 		}
 		more.Statements = append(slices.Clone(doc.Statements), st)
-		before := Decide(r, l.with(mustCompile(t, doc)))
-		if after := Decide(r, l.with(mustCompile(t, &more))); before.Effect == Allow && after.Effect != Allow {
+		before := Decide(r, l.with(kind, mustCompile(t, doc)))
+		if after := Decide(r, l.with(kind, mustCompile(t, &more))); before.Effect == Allow && after.Effect != Allow {
 			t.Fatalf("%v: %+v became %+v", r, before, after)
 		}
 	})
 }
 
+// shuffled returns s in another order.
+func shuffled[T any](t *rapid.T, s []T) []T {
+	s = slices.Clone(s)
+	rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed"))).Shuffle(len(s), func(i, j int) { s[i], s[j] = s[j], s[i] })
+	return s
+}
+
+// Neither the order of statements nor that of what is in them matters.
 func TestOrderDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, l := drawRequest(t), drawLayers(t)
-		kind := rapid.SampledFrom([]policy.Kind{policy.IdentityBased, policy.ResourceBased}).Draw(t, "kind")
+		kind := rapid.SampledFrom(allKinds).Draw(t, "kind")
 		doc := drawDocument(t, kind)
-		shuffled := *doc
-		shuffled.Statements = slices.Clone(doc.Statements)
-		rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed"))).Shuffle(len(shuffled.Statements), func(i, j int) {
-			s := shuffled.Statements
-			s[i], s[j] = s[j], s[i]
-		})
-		a, b := Decide(r, l.with(mustCompile(t, doc))), Decide(r, l.with(mustCompile(t, &shuffled)))
+		other := *doc
+		other.Statements = shuffled(t, doc.Statements)
+		for i := range other.Statements {
+			st := &other.Statements[i]
+			st.Action.Values = shuffled(t, st.Action.Values)
+			st.Conditions = shuffled(t, st.Conditions)
+			if st.Resource != nil {
+				st.Resource = &policy.Patterns{Not: st.Resource.Not, Values: shuffled(t, st.Resource.Values)}
+			}
+			if st.Principal != nil {
+				st.Principal = &policy.Principals{Not: st.Principal.Not, Values: shuffled(t, st.Principal.Values)}
+			}
+			for k := range st.Conditions {
+				st.Conditions[k].Values = shuffled(t, st.Conditions[k].Values)
+			}
+		}
+		a, b := Decide(r, l.with(kind, mustCompile(t, doc))), Decide(r, l.with(kind, mustCompile(t, &other)))
+		if a.Effect != b.Effect || a.Layer != b.Layer {
+			t.Fatalf("%v: %+v and %+v", r, a, b)
+		}
+	})
+}
+
+// Neither the order of policies nor that of levels matters.
+func TestOrderOfPoliciesDoesNotMatter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r, l := drawRequest(t), drawLayers(t)
+		other := *l
+		for _, list := range []*[]*Policy{&other.Identity, &other.Boundary, &other.Session, &other.Endpoint} {
+			*list = shuffled(t, *list)
+		}
+		for _, levels := range []*[][]*Policy{&other.SCP, &other.RCP} {
+			*levels = shuffled(t, *levels)
+			for i := range *levels {
+				(*levels)[i] = shuffled(t, (*levels)[i])
+			}
+		}
+		a, b := Decide(r, l), Decide(r, &other)
 		if a.Effect != b.Effect || a.Layer != b.Layer {
 			t.Fatalf("%v: %+v and %+v", r, a, b)
 		}
@@ -182,15 +258,15 @@ func TestOrderDoesNotMatter(t *testing.T) {
 func TestUnionOfStatements(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, l := drawRequest(t), drawLayers(t)
-		doc := drawDocument(t, policy.IdentityBased)
-		apart := *l
-		apart.Identity = []*Policy{}
+		kind := rapid.SampledFrom(listKinds).Draw(t, "kind")
+		doc := drawDocument(t, kind)
+		apart := []*Policy{}
 		for i := range doc.Statements {
 			one := *doc
 			one.Statements = doc.Statements[i : i+1]
-			apart.Identity = append(apart.Identity, mustCompile(t, &one))
+			apart = append(apart, mustCompile(t, &one))
 		}
-		a, b := Decide(r, l.with(mustCompile(t, doc))), Decide(r, &apart)
+		a, b := Decide(r, l.with(kind, mustCompile(t, doc))), Decide(r, l.with(kind, apart...))
 		if a.Effect != b.Effect || a.Layer != b.Layer {
 			t.Fatalf("%v: %+v and %+v", r, a, b)
 		}

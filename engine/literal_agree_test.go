@@ -127,11 +127,14 @@ func (n *tally) compare(c *literalCase) bool {
 	return got.describe() == literalDecide(&c.request, &c.layers).describe()
 }
 
+// defaultChecks take a second or two.
+const defaultChecks = 2500
+
 // checks is how many cases TestTwoEvaluatorsAgree compares: WRIT_CHECKS of them.
 func checks(t *testing.T) int {
 	s := os.Getenv("WRIT_CHECKS")
 	if s == "" {
-		return 3000
+		return defaultChecks
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil {
@@ -163,7 +166,7 @@ func TestTwoEvaluatorsAgree(t *testing.T) {
 }
 
 // check reports cases that tell too little: too many that were left out, or an
-// answer that hardly any has.
+// answer that none has.
 func (n *tally) check(t *testing.T) {
 	t.Helper()
 	if n.refused > n.compared/100 {
@@ -176,8 +179,8 @@ func (n *tally) check(t *testing.T) {
 		"ImplicitDeny ", "ImplicitDeny identity", "ImplicitDeny boundary", "ImplicitDeny session", "ImplicitDeny resource", "ImplicitDeny trust",
 		"ImplicitDeny scp", "ImplicitDeny rcp", "ImplicitDeny vpcEndpoint",
 	} {
-		if n.answers[answer] < n.compared/1000 {
-			t.Errorf("of %d cases %d are answered %s", n.compared, n.answers[answer], answer)
+		if n.answers[answer] == 0 && n.compared >= defaultChecks {
+			t.Errorf("of %d cases none is answered %s", n.compared, answer)
 		}
 	}
 }

@@ -26,6 +26,7 @@ func TestStarCrossesColons(t *testing.T) {
 		{"arn:aws:sns:*1:x:t", "arn:aws:sns:eu-west-1:1:x:t", false, false},
 		{"arn:aws:cf:*:1:stack/A/*", "arn:aws:cf:r:1:stack/B/y:1:stack/A/z", false, true},
 		{"arn:aws:s3:::b/*", "arn:aws:s3:::b/x:y", true, true},
+		{"arn:aws:sqs:*:q", "arn:aws:sns:eu-west-1:1:q", false, false},
 		{"*", "arn:aws:s3:::b", true, true},
 	}
 	for _, tt := range tests {

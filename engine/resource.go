@@ -200,7 +200,7 @@ func (r *resourcePattern) match(s *resourceText, ctx *Context) bool {
 	case resourceParts:
 		return strings.HasPrefix(s.text, r.text) && s.isARN() && r.matchParts(s, ctx)
 	case resourceWide:
-		return s.isARN() && r.matchWide(s.text, ctx)
+		return strings.HasPrefix(s.text, r.text) && s.isARN() && r.matchWide(s.text, ctx)
 	}
 	return false
 }

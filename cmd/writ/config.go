@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/writ-iam/writ/internal/edits"
 )
 
 // configFile is a file of settings: a JSON object with the names of flags as
@@ -164,29 +166,9 @@ func (c *configFile) check(ctx *kong.Context) error {
 func nearest(key string, names []string) string {
 	best, least := "", len(key)/2+1
 	for _, name := range names {
-		if d := edits(strings.ToLower(strings.ReplaceAll(key, "_", "-")), name); d < least {
+		if d := edits.Distance(strings.ToLower(strings.ReplaceAll(key, "_", "-")), name, least); d < least {
 			best, least = name, d
 		}
 	}
 	return best
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j]+1, row[j+1]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }

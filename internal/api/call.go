@@ -153,6 +153,13 @@ func Update[Out any](ctx context.Context, c *Call, fn func(tx *state.Tx) (*Out, 
 	return out, nil
 }
 
+// Count runs fn in a transaction of its own, without the event of the call: it
+// keeps what is to last though the call fails, such as a wrong guess. The call
+// has been authorized, and is not again.
+func Count(ctx context.Context, c *Call, fn func(tx *state.Tx) error) error {
+	return c.pipeline.db.Update(ctx, fn)
+}
+
 // authorizeAgain repeats identification and authorization on the snapshot that
 // a write commits on, unless it is the one already judged.
 func (c *Call) authorizeAgain(snap *state.Snapshot) error {

@@ -21,6 +21,8 @@ const (
 	mustDeleteCerts   = "Cannot delete entity, must delete signing certificates first."
 	mustDeleteCreds   = "Cannot delete entity, must delete service specific credentials first."
 	mustLeaveGroups   = "Cannot delete entity, must remove users from group first."
+	mustDeleteLogin   = "Cannot delete entity, must delete login profile first."
+	mustDeleteMFA     = "Cannot delete entity, must delete MFA device first."
 	mustRemoveRoles   = "Cannot delete entity, must remove roles from instance profile first."
 	policyInUse       = "Cannot delete a policy attached to entities."
 	policyHasVersions = "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. " +
@@ -57,6 +59,18 @@ const (
 	protectedRole    = "Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS"
 	unknownKeyDenied = "User: %s is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key %s"
 	badKeyStatus     = "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]"
+
+	loginExists           = "Login Profile for user %s already exists."
+	loginMissing          = "Login Profile for User %s cannot be found."
+	noPassword            = "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null"
+	badPassword           = "Password does not conform to the account password policy."
+	onlyUsersChange       = "Only IAM Users can change their own password"
+	wrongOldPassword      = "The old password was incorrect."
+	passwordExpired       = "The password has expired. An administrator has to set a new one."
+	tooManyGuesses        = "Too many wrong passwords. Please try again later."
+	changedMeanwhile      = "The password was changed by another request. Please try again."
+	passwordPolicyMissing = "The Password Policy with domain name %s cannot be found."
+	accountPolicyMissing  = "The account policy with name PasswordPolicy cannot be found."
 )
 
 // Texts about SSH keys, certificates and service-specific credentials.

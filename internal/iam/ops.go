@@ -105,6 +105,7 @@ func (s *Service) Table() *api.Table {
 	s.addCredentials(t)
 	s.addAccount(t)
 	s.addShared(t)
+	s.addLogin(t)
 	return t
 }
 

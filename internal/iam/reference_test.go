@@ -26,7 +26,8 @@ var params = map[string]string{
 	"UserName": "ann", "GroupName": "g", "RoleName": "r", "InstanceProfileName": "ip",
 	"PolicyArn": "arn:aws:iam::123456789012:policy/p", "PermissionsBoundary": "arn:aws:iam::123456789012:policy/p",
 	"PolicyName": "p", "VersionId": "v1", "AccountAlias": "alias", "Description": "x", "Status": "Active", "NewPath": "/new/",
-	"PolicyDocument":           `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,
+	"PolicyDocument": `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,
+	"OldPassword":    "First-Secret-1", "NewPassword": "Second-Secret-2", "Password": "First-Secret-1",
 	"AssumeRolePolicyDocument": trustEC2, "Tags": "k", "TagKeys": "k",
 	"ServerCertificateName": "sc", "NewServerCertificateName": "sc", "SSHPublicKeyId": "APKAIOSFODNN7EXAMPLE7", "SSHPublicKeyBody": "key",
 	"Encoding": "SSH", "CertificateId": "TA7SMP42TDN5Z26OBPJE7EXAMPLE", "CertificateBody": "cert", "PrivateKey": "key",
@@ -136,7 +137,7 @@ func (in *installation) seed() {
 // probe makes a user with one policy.
 func (in *installation) probe(name, document string) sigv4.Credentials {
 	in.t.Helper()
-	in.ok("CreateUser", "UserName="+name)
+	in.ok("CreateUser", "UserName="+name, "Tags.member.1.Key=k", "Tags.member.1.Value=v") // some operations act on their caller
 	in.ok("PutUserPolicy", "UserName="+name, "PolicyName=p", "PolicyDocument="+document)
 	return in.user(name)
 }

@@ -131,6 +131,11 @@ func (s *Service) deleteUser(ctx context.Context, c *api.Call, in *iamapi.Delete
 			return conflict(mustDeleteCreds)
 		case len(u.Groups) > 0:
 			return conflict(mustLeaveGroups)
+		case len(tx.MFADevicesOf(u.ID)) > 0:
+			return conflict(mustDeleteMFA)
+		}
+		if _, ok := tx.LoginProfile(u.ID); ok {
+			return conflict(mustDeleteLogin)
 		}
 		tx.DeleteUser(u)
 		return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/engine"
+	"github.com/writ-iam/writ/internal/edits"
 	"github.com/writ-iam/writ/policy"
 )
 
@@ -132,27 +133,10 @@ func (r *Reader) member(key string) error {
 	return r.tokens.SkipValue()
 }
 
-// near reports whether key is known but for letters' case, or one letter more,
-// less or other.
+// near reports whether key is known but for letters' case and a letter or two.
 func near(key, known string) bool {
-	key = strings.ToLower(key)
-	if key == known {
-		return true
-	}
-	n := 0
-	for n < len(key) && n < len(known) && key[n] == known[n] {
-		n++
-	}
-	a, b := key[n:], known[n:]
-	switch len(key) - len(known) {
-	case 0:
-		return a[1:] == b[1:]
-	case 1:
-		return a[1:] == b
-	case -1:
-		return a == b[1:]
-	}
-	return false
+	const most = 2
+	return edits.Distance(strings.ToLower(key), known, most+1) <= min(most, len(known)/3)
 }
 
 func (r *Reader) requestMember(key string) (err error) {

@@ -33,6 +33,9 @@ type Snapshot struct {
 	serverCertificates  serverCertificateTables
 	serviceCredentials  serviceCredentialTables
 
+	loginProfiles    index[*LoginProfile]
+	passwordPolicies index[*PasswordPolicy]
+	mfaDevices       mfaTables
 	sealingKeys      index[*SealingKey]
 	resourcePolicies index[*resourcePolicy]
 	buckets          bucketTables
@@ -47,6 +50,7 @@ var kinds = []kind{
 	&accounts, &organizations, &units, &orgPolicies,
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
 	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
+	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&sealingKeys, &resourcePolicies,
 	&buckets, &objects, &uploads, &parts,
 }
