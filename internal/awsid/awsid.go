@@ -10,6 +10,7 @@
 package awsid
 
 import (
+	"encoding/base32"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -116,6 +117,25 @@ func NewUniqueID(rand io.Reader, prefix Prefix) (string, error) {
 		id = append(id, alphabet[b&31])
 	}
 	return string(id), nil
+}
+
+// NewCertificateID returns an id of a signing certificate, which has no prefix:
+// 32 characters, 160 random bits.
+func NewCertificateID(rand io.Reader) (string, error) {
+	var random [20]byte
+	if err := read(rand, random[:]); err != nil {
+		return "", err
+	}
+	return base32.StdEncoding.EncodeToString(random[:]), nil
+}
+
+// NewPassword returns a generated password: 44 characters, 256 random bits.
+func NewPassword(rand io.Reader) (string, error) {
+	var random [32]byte
+	if err := read(rand, random[:]); err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(random[:]), nil
 }
 
 // NewSecret returns a secret access key: 40 characters, 240 random bits.

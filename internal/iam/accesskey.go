@@ -37,7 +37,7 @@ func (s *Service) createAccessKey(ctx context.Context, c *api.Call, in *iamapi.C
 		}
 		tx.PutAccessKey(k)
 		return &iamapi.CreateAccessKeyOutput{AccessKey: iamapi.AccessKey{
-			UserName: who.name, AccessKeyId: k.ID, Status: keyStatus(k), SecretAccessKey: secret, CreateDate: &k.Created,
+			UserName: who.name, AccessKeyId: k.ID, Status: statusOf(k.Active), SecretAccessKey: secret, CreateDate: &k.Created,
 		}}, nil
 	})
 }
@@ -55,9 +55,9 @@ func (s *Service) listAccessKeys(_ context.Context, c *api.Call, in *iamapi.List
 	if err != nil {
 		return nil, err
 	}
-	keys := fillFrom(p, c.Snapshot.AccessKeys(who.id), func(k *state.AccessKey) string { return fmt.Sprintf("%020d", k.Seq) })
+	keys := fillFrom(p, c.Snapshot.AccessKeys(who.id), func(k *state.AccessKey) string { return order(k.Seq) })
 	out := &iamapi.ListAccessKeysOutput{AccessKeyMetadata: shapes(keys, func(k *state.AccessKey) iamapi.AccessKeyMetadata {
-		status := keyStatus(k)
+		status := statusOf(k.Active)
 		return iamapi.AccessKeyMetadata{UserName: optional(who.name), AccessKeyId: &k.ID, Status: &status, CreateDate: &k.Created}
 	})}
 	out.IsTruncated, out.Marker = p.end()
@@ -147,11 +147,4 @@ func (s *Service) getAccessKeyLastUsed(_ context.Context, c *api.Call, in *iamap
 func keyOf(c *api.Call, keyID string) (*state.AccessKey, bool) {
 	k, ok := c.Snapshot.AccessKey(keyID)
 	return k, ok && k.Account == c.Account
-}
-
-func keyStatus(k *state.AccessKey) iamapi.StatusType {
-	if k.Active {
-		return iamapi.StatusTypeActive
-	}
-	return iamapi.StatusTypeInactive
 }

@@ -17,6 +17,9 @@ const (
 	mustDetach        = "Cannot delete entity, must detach all policies first."
 	mustDeleteInline  = "Cannot delete entity, must delete policies first."
 	mustDeleteKeys    = "Cannot delete entity, must delete access keys first."
+	mustDeleteSSHKeys = "Cannot delete entity, must delete SSH public keys first."
+	mustDeleteCerts   = "Cannot delete entity, must delete signing certificates first."
+	mustDeleteCreds   = "Cannot delete entity, must delete service specific credentials first."
 	mustLeaveGroups   = "Cannot delete entity, must remove users from group first."
 	mustDeleteLogin   = "Cannot delete entity, must delete login profile first."
 	mustDeleteMFA     = "Cannot delete entity, must delete MFA device first."
@@ -68,6 +71,34 @@ const (
 	changedMeanwhile      = "The password was changed by another request. Please try again."
 	passwordPolicyMissing = "The Password Policy with domain name %s cannot be found."
 	accountPolicyMissing  = "The account policy with name PasswordPolicy cannot be found."
+)
+
+// Texts about SSH keys, certificates and service-specific credentials.
+const (
+	sshKeyMissing   = "The Public Key with id %s cannot be found."
+	duplicateSSHKey = "The SSH public key is already associated with the specified IAM user."
+	unknownEncoding = "The public key encoding format is unsupported or unrecognized."
+	badPublicKey    = "The public key is malformed or otherwise invalid."
+	outOfRange      = "An invalid or out-of-range value was supplied for an input parameter."
+
+	certificateMissing   = "The Certificate with id %s cannot be found."
+	malformedCertificate = "Certificate %s is malformed."
+	invalidCertificate   = "The certificate is invalid."
+	duplicateCertificate = "The same certificate is associated with an IAM user in the account."
+
+	serverCertificateExists = "The Server Certificate with name %s already exists."
+	badCertificate          = "Unable to parse certificate. Please ensure the certificate is in PEM format."
+	certificateOutdated     = "The certificate must be valid at the time of upload."
+	badPrivateKey           = "Invalid Private Key."
+	encryptedKey            = "Unable to parse key; the body is encrypted."
+	keyMismatch             = "The public key certificate and the private key do not match."
+	badChain                = "Unable to validate certificate chain. The certificate chain must start with the immediate signing certificate, " +
+		"followed by any intermediaries in order. The index within the chain of the invalid certificate is: %d"
+
+	serviceCredentialMissing = "No such credential %s exists."
+	serviceUnsupported       = "The specified service does not support service-specific credentials."
+	ageUnsupported           = "CredentialAgeDays is not supported for the service %s."
+	allUsersOrOne            = "AllUsers cannot be specified together with UserName."
 )
 
 func notFound(format string, args ...any) error { return iamapi.NoSuchEntity(format, args...) }

@@ -27,13 +27,14 @@ var updateGolden = flag.Bool("update", false, "write the answers into the golden
 //
 //	# why
 //	let NAME TEXT             $NAME in parameters is TEXT
+//	file NAME FILE            $NAME is what testdata/certs/FILE holds
 //	quota NAME N              at the head only
 //	as root|other|user NAME|role NAME
 //	wait DURATION
 //	> Operation Name=value … the value goes to the next two spaces or the end
 //
 // Ids, secrets, markers and request ids stand as "<AIDA 1>", numbered as they
-// appear; $AccessKeyId and $Marker are the last ones answered.
+// appear; $AccessKeyId, $Marker and other ids are the last ones answered.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/golden/*.txt")
 	must(t, err)
@@ -95,7 +96,7 @@ func play(t *testing.T, text string) string {
 		line = strings.TrimSuffix(line, "\n")
 		verb, rest, _ := strings.Cut(line, " ")
 		switch verb {
-		case "quota", "let", "as", "wait", ">", "#", "":
+		case "quota", "let", "file", "as", "wait", ">", "#", "":
 		default:
 			continue // an answer
 		}
@@ -121,6 +122,9 @@ func (p *player) step(t *testing.T, line, verb, rest string) {
 	case "let":
 		name, value, _ := strings.Cut(rest, " ")
 		p.vars[name] = value
+	case "file":
+		name, file, _ := strings.Cut(rest, " ")
+		p.vars[name] = certFile(t, file)
 	case "as":
 		p.as(t, rest)
 	case "wait":
@@ -170,7 +174,7 @@ func (p *player) params(text string) url.Values {
 	return v
 }
 
-var element = regexp.MustCompile(`<(AccessKeyId|Marker)>([^<]*)<`)
+var element = regexp.MustCompile(`<(AccessKeyId|SSHPublicKeyId|CertificateId|ServiceSpecificCredentialId|Marker)>([^<]*)<`)
 
 func (p *player) remember(body string) {
 	for _, m := range element.FindAllStringSubmatch(body, -1) {
@@ -184,7 +188,7 @@ type mask struct {
 	counts map[string]int
 }
 
-var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA)[A-Z2-7]{17})|<(RequestId|SecretAccessKey|Marker)>([^<]*)<`)
+var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|Marker)>([^<]*)<`)
 
 func (m *mask) hide(body string) string {
 	return masked.ReplaceAllStringFunc(body, func(found string) string {

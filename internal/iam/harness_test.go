@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -244,4 +245,14 @@ func (r *random) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.gen.Read(p)
+}
+
+// certFile is a key or certificate of testdata/certs. They belong to these
+// tests alone: server.pem, signed by intermediate.pem, signed by root.pem, and
+// its server.key (encrypted.key is the same key); other.key is nobody's.
+func certFile(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/certs/" + name)
+	must(t, err)
+	return string(text)
 }

@@ -102,6 +102,7 @@ func (s *Service) Table() *api.Table {
 	api.Op(t, "RemoveRoleFromInstanceProfile", removesRoleFromInstanceProfile, s.removeRoleFromInstanceProfile)
 
 	s.addPolicies(t)
+	s.addCredentials(t)
 	s.addAccount(t)
 	s.addShared(t)
 	s.addLogin(t)

@@ -22,6 +22,10 @@ const (
 	versionsPerPolicy
 	versionsInUse
 	accessKeysPerUser
+	sshKeysPerUser
+	signingCertificatesPerUser
+	serviceCredentialsPerUser
+	serverCertificatesPerAccount
 	groupsPerUser
 	policiesPerUser
 	policiesPerGroup
@@ -31,6 +35,7 @@ const (
 	tagsPerRole
 	tagsPerPolicy
 	tagsPerInstanceProfile
+	tagsPerServerCertificate
 	userPolicySize
 	groupPolicySize
 	rolePolicySize
@@ -51,28 +56,33 @@ type quotaFacts struct {
 // See "IAM and AWS STS quotas" in the IAM User Guide. That of versions in use
 // is shown and not enforced: the one of versions per policy bounds them.
 var quotaTable = [numQuotas]quotaFacts{
-	usersPerAccount:            {"UsersQuota", "UsersPerAccount", 5000, true},
-	groupsPerAccount:           {"GroupsQuota", "GroupsPerAccount", 300, true},
-	rolesPerAccount:            {"RolesQuota", "RolesPerAccount", 1000, true},
-	policiesPerAccount:         {"PoliciesQuota", "PoliciesPerAccount", 1500, true},
-	instanceProfilesPerAccount: {"InstanceProfilesQuota", "InstanceProfilesPerAccount", 1000, true},
-	versionsPerPolicy:          {"VersionsPerPolicyQuota", "VersionsPerPolicy", 5, true},
-	versionsInUse:              {"PolicyVersionsInUseQuota", "PolicyVersionsInUse", 10000, true},
-	accessKeysPerUser:          {"AccessKeysPerUserQuota", "AccessKeysPerUser", 2, true},
-	groupsPerUser:              {"GroupsPerUserQuota", "GroupsPerUser", 10, true},
-	policiesPerUser:            {"AttachedPoliciesPerUserQuota", "PoliciesPerUser", 10, true},
-	policiesPerGroup:           {"AttachedPoliciesPerGroupQuota", "PoliciesPerGroup", 10, true},
-	policiesPerRole:            {"AttachedPoliciesPerRoleQuota", "PoliciesPerRole", 10, true},
-	rolesPerInstanceProfile:    {"RolesPerInstanceProfileQuota", "InstanceSessionsPerInstanceProfile", 1, false},
-	tagsPerUser:                {"TagsPerUserQuota", "TagsPerUser", 50, false},
-	tagsPerRole:                {"TagsPerRoleQuota", "TagsPerRole", 50, false},
-	tagsPerPolicy:              {"TagsPerPolicyQuota", "TagsPerPolicy", 50, false},
-	tagsPerInstanceProfile:     {"TagsPerInstanceProfileQuota", "TagsPerInstanceProfile", 50, false},
-	userPolicySize:             {"UserPolicySizeQuota", "UserPolicySize", policy.UserInlineQuota, true},
-	groupPolicySize:            {"GroupPolicySizeQuota", "GroupPolicySize", policy.GroupInlineQuota, true},
-	rolePolicySize:             {"RolePolicySizeQuota", "RolePolicySize", policy.RoleInlineQuota, true},
-	policySize:                 {"PolicySizeQuota", "PolicySize", policy.ManagedQuota, true},
-	trustPolicySize:            {"AssumeRolePolicySizeQuota", "ACLSizePerRole", policy.TrustQuota, true},
+	usersPerAccount:              {"UsersQuota", "UsersPerAccount", 5000, true},
+	groupsPerAccount:             {"GroupsQuota", "GroupsPerAccount", 300, true},
+	rolesPerAccount:              {"RolesQuota", "RolesPerAccount", 1000, true},
+	policiesPerAccount:           {"PoliciesQuota", "PoliciesPerAccount", 1500, true},
+	instanceProfilesPerAccount:   {"InstanceProfilesQuota", "InstanceProfilesPerAccount", 1000, true},
+	versionsPerPolicy:            {"VersionsPerPolicyQuota", "VersionsPerPolicy", 5, true},
+	versionsInUse:                {"PolicyVersionsInUseQuota", "PolicyVersionsInUse", 10000, true},
+	accessKeysPerUser:            {"AccessKeysPerUserQuota", "AccessKeysPerUser", 2, true},
+	sshKeysPerUser:               {"SSHPublicKeysPerUserQuota", "SSHPublicKeysPerUser", 5, false},
+	signingCertificatesPerUser:   {"SigningCertificatesPerUserQuota", "CertificatesPerUser", 2, true},
+	serviceCredentialsPerUser:    {"ServiceSpecificCredentialsPerUserQuota", "ServiceSpecificCredentialsPerUser", 2, false}, // of one service
+	serverCertificatesPerAccount: {"ServerCertificatesQuota", "ServerCertificatesPerAccount", 20, true},
+	groupsPerUser:                {"GroupsPerUserQuota", "GroupsPerUser", 10, true},
+	policiesPerUser:              {"AttachedPoliciesPerUserQuota", "PoliciesPerUser", 10, true},
+	policiesPerGroup:             {"AttachedPoliciesPerGroupQuota", "PoliciesPerGroup", 10, true},
+	policiesPerRole:              {"AttachedPoliciesPerRoleQuota", "PoliciesPerRole", 10, true},
+	rolesPerInstanceProfile:      {"RolesPerInstanceProfileQuota", "InstanceSessionsPerInstanceProfile", 1, false},
+	tagsPerUser:                  {"TagsPerUserQuota", "TagsPerUser", 50, false},
+	tagsPerRole:                  {"TagsPerRoleQuota", "TagsPerRole", 50, false},
+	tagsPerPolicy:                {"TagsPerPolicyQuota", "TagsPerPolicy", 50, false},
+	tagsPerInstanceProfile:       {"TagsPerInstanceProfileQuota", "TagsPerInstanceProfile", 50, false},
+	tagsPerServerCertificate:     {"TagsPerServerCertificateQuota", "TagsPerServerCertificate", 50, false},
+	userPolicySize:               {"UserPolicySizeQuota", "UserPolicySize", policy.UserInlineQuota, true},
+	groupPolicySize:              {"GroupPolicySizeQuota", "GroupPolicySize", policy.GroupInlineQuota, true},
+	rolePolicySize:               {"RolePolicySizeQuota", "RolePolicySize", policy.RoleInlineQuota, true},
+	policySize:                   {"PolicySizeQuota", "PolicySize", policy.ManagedQuota, true},
+	trustPolicySize:              {"AssumeRolePolicySizeQuota", "ACLSizePerRole", policy.TrustQuota, true},
 }
 
 // quotas are the limits in force.

@@ -29,19 +29,24 @@ var params = map[string]string{
 	"PolicyDocument": `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,
 	"OldPassword":    "First-Secret-1", "NewPassword": "Second-Secret-2", "Password": "First-Secret-1",
 	"AssumeRolePolicyDocument": trustEC2, "Tags": "k", "TagKeys": "k",
+	"ServerCertificateName": "sc", "NewServerCertificateName": "sc", "SSHPublicKeyId": "APKAIOSFODNN7EXAMPLE7", "SSHPublicKeyBody": "key",
+	"Encoding": "SSH", "CertificateId": "TA7SMP42TDN5Z26OBPJE7EXAMPLE", "CertificateBody": "cert", "PrivateKey": "key",
+	"ServiceName": "bedrock.amazonaws.com", "CredentialAgeDays": "30",
 }
 
 // unlisted are condition keys that requests have though the reference does not
 // list them for that type of resource, and operations that act on a resource
 // though it knows no type for them, each with the reason.
 var unlisted = map[string]string{
-	"iam:ResourceTag/k policy":           "tags of any IAM resource have both keys",
-	"iam:ResourceTag/k instance-profile": "tags of any IAM resource have both keys",
-	"resource ListUsers":                 "AWS's denials name the path that is listed",
-	"resource ListGroups":                "AWS's denials name the path that is listed",
-	"resource ListRoles":                 "AWS's denials name the path that is listed",
-	"resource ListPolicies":              "AWS's denials name the path that is listed",
-	"resource ListInstanceProfiles":      "AWS's denials name the path that is listed",
+	"iam:ResourceTag/k policy":             "tags of any IAM resource have both keys",
+	"iam:ResourceTag/k instance-profile":   "tags of any IAM resource have both keys",
+	"iam:ResourceTag/k server-certificate": "tags of any IAM resource have both keys",
+	"resource ListServerCertificates":      "AWS's denials name the path that is listed",
+	"resource ListUsers":                   "AWS's denials name the path that is listed",
+	"resource ListGroups":                  "AWS's denials name the path that is listed",
+	"resource ListRoles":                   "AWS's denials name the path that is listed",
+	"resource ListPolicies":                "AWS's denials name the path that is listed",
+	"resource ListInstanceProfiles":        "AWS's denials name the path that is listed",
 }
 
 // probedKeys are all keys of the operations that are built, but for
@@ -49,6 +54,7 @@ var unlisted = map[string]string{
 var probedKeys = []string{
 	"iam:PermissionsBoundary", "iam:PolicyARN", "iam:PassedToService",
 	"aws:RequestTag/k", "aws:TagKeys", "aws:ResourceTag/k", "iam:ResourceTag/k",
+	"iam:ServiceSpecificCredentialServiceName", "iam:ServiceSpecificCredentialAgeDays",
 }
 
 func TestReference(t *testing.T) {
@@ -98,6 +104,8 @@ func TestFurtherActions(t *testing.T) {
 		"AddRoleToInstanceProfile": {"iam:PassRole", "role/r"},
 		"UpdateUser":               {"iam:UpdateUser", "user/new/ann"},
 		"UpdateGroup":              {"iam:UpdateGroup", "group/new/g"},
+		"UploadServerCertificate":  {"iam:TagServerCertificate", "server-certificate/new"},
+		"UpdateServerCertificate":  {"iam:UpdateServerCertificate", "server-certificate/new/sc"},
 	}
 	for name, p := range in.operations() {
 		target := want[name]
@@ -105,7 +113,7 @@ func TestFurtherActions(t *testing.T) {
 			continue
 		}
 		own := in.probe("only-"+name, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:`+name+`","Resource":"*"},
-			{"Effect":"Deny","Action":"iam:Update*","Resource":["arn:aws:iam::*:user/new/*","arn:aws:iam::*:group/new/*"]}]}`)
+			{"Effect":"Deny","Action":"iam:Update*","Resource":["arn:aws:iam::*:user/new/*","arn:aws:iam::*:group/new/*","arn:aws:iam::*:server-certificate/new/*"]}]}`)
 		if action, resource := in.denial(t, own, name, p); action != target[0] || resource != "arn:aws:iam::"+account+":"+target[1] {
 			t.Errorf("%s also needs %s on %s, want %s on %s", name, action, resource, target[0], target[1])
 		}
@@ -121,6 +129,9 @@ func (in *installation) seed() {
 	in.ok("CreateRole", "RoleName=r", boundary, "AssumeRolePolicyDocument="+trustEC2, "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateGroup", "GroupName=g")
 	in.ok("CreateInstanceProfile", "InstanceProfileName=ip", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
+	in.ok("UploadServerCertificate", "ServerCertificateName=sc", "CertificateBody="+certFile(in.t, "server.pem"),
+		"PrivateKey="+certFile(in.t, "server.key"), "Tags.member.1.Key=k", "Tags.member.1.Value=v")
+	in.ok("CreateServiceSpecificCredential", "UserName=ann", "ServiceName=bedrock.amazonaws.com")
 }
 
 // probe makes a user with one policy.
@@ -147,6 +158,10 @@ func (in *installation) operations() map[string]url.Values {
 		if p.Has("AccessKeyId") {
 			p.Set("AccessKeyId", in.user("ann").AccessKeyID)
 		}
+		if _, ok := op.Input.FieldByName("ServiceSpecificCredentialId"); ok {
+			ann, _ := in.db.Snapshot().User(account, "ann")
+			p.Set("ServiceSpecificCredentialId", in.db.Snapshot().ServiceCredentials(ann.ID)[0].ID)
+		}
 		ops[op.Name] = p
 	}
 	return ops
@@ -164,7 +179,7 @@ func setParam(p url.Values, operation string, f reflect.StructField) {
 	case f.Name == "TagKeys":
 		p.Set("TagKeys.member.1", value)
 		return
-	case strings.HasSuffix(f.Name, "Name") && operation == "Create"+strings.TrimSuffix(f.Name, "Name"):
+	case strings.HasSuffix(f.Name, "Name") && (operation == "Create"+strings.TrimSuffix(f.Name, "Name") || operation == "Upload"+strings.TrimSuffix(f.Name, "Name")):
 		value = "new"
 	}
 	if value != "" {
@@ -225,7 +240,7 @@ func checkResource(t *testing.T, a *catalog.ActionInfo, resource string) string 
 func wantedKeys(a *catalog.ActionInfo, kind string) []string {
 	keys := slices.Clone(a.ConditionKeys)
 	service, _ := catalog.Service("iam")
-	if r, ok := service.ResourceType(kind); ok && "create"+strings.ReplaceAll(kind, "-", "") != strings.ToLower(a.Name) {
+	if r, ok := service.ResourceType(kind); ok && !slices.Contains([]string{"Create", "Upload"}, a.Name[:min(6, len(a.Name))]) || ok && !strings.EqualFold(a.Name[6:], strings.ReplaceAll(kind, "-", "")) {
 		keys = append(keys, r.ConditionKeys...)
 	}
 	for i := range keys {

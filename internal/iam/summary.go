@@ -20,14 +20,15 @@ func (s *Service) getAccountSummary(_ context.Context, c *api.Call, _ *iamapi.Ge
 		versions += len(p.Versions)
 	}
 	rootKeys := min(1, len(snap.AccessKeys(id)))
+	rootCertificates := min(1, len(snap.SigningCertificates(id)))
 	m := map[string]int32{
 		"Users": int32(snap.NumUsers(id)), "Groups": int32(snap.NumGroups(id)), "Roles": int32(snap.NumRoles(id)),
 		"Policies": int32(snap.NumPolicies(id)), "PolicyVersionsInUse": int32(versions),
 		"InstanceProfiles": int32(snap.NumInstanceProfiles(id)), "AccountAccessKeysPresent": int32(rootKeys),
+		"ServerCertificates": int32(snap.NumServerCertificates(id)), "AccountSigningCertificatesPresent": int32(rootCertificates),
 		// What the account cannot have yet.
-		"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountSigningCertificatesPresent": 0,
-		"MFADevices": 0, "MFADevicesInUse": 0, "Providers": 0, "ServerCertificates": 0,
-		"ServerCertificatesQuota": 20, "SigningCertificatesPerUserQuota": 2, "GlobalEndpointTokenVersion": 1,
+		"AccountMFAEnabled": 0, "AccountPasswordPresent": 0,
+		"MFADevices": 0, "MFADevicesInUse": 0, "Providers": 0, "GlobalEndpointTokenVersion": 1,
 	}
 	for i, f := range quotaTable {
 		if f.summary {

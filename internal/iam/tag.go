@@ -79,7 +79,8 @@ func untag(c *api.Call, in untagging) (change, error) {
 }
 
 type entityTags interface {
-	iamapi.ListUserTagsOutput | iamapi.ListRoleTagsOutput | iamapi.ListPolicyTagsOutput | iamapi.ListInstanceProfileTagsOutput
+	iamapi.ListUserTagsOutput | iamapi.ListRoleTagsOutput | iamapi.ListPolicyTagsOutput | iamapi.ListInstanceProfileTagsOutput |
+		iamapi.ListServerCertificateTagsOutput
 }
 
 func listTags[Out entityTags](s *Service) func(*api.Call, list) (*Out, error) {

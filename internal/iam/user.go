@@ -123,6 +123,12 @@ func (s *Service) deleteUser(ctx context.Context, c *api.Call, in *iamapi.Delete
 			return conflict(mustDeleteInline)
 		case len(tx.AccessKeys(u.ID)) > 0:
 			return conflict(mustDeleteKeys)
+		case len(tx.SSHKeys(u.ID)) > 0:
+			return conflict(mustDeleteSSHKeys)
+		case len(tx.SigningCertificates(u.ID)) > 0:
+			return conflict(mustDeleteCerts)
+		case len(tx.ServiceCredentials(u.ID)) > 0:
+			return conflict(mustDeleteCreds)
 		case len(u.Groups) > 0:
 			return conflict(mustLeaveGroups)
 		case len(tx.MFADevicesOf(u.ID)) > 0:

@@ -2,7 +2,6 @@ package state
 
 import (
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -35,17 +34,10 @@ var accessKeys = table[AccessKey]{
 		s.accessKeys.byUser.put(s, on, k.UserID, sequence(k.Seq), k.ID, k)
 	},
 	check: func(s *Snapshot, k *AccessKey) error {
-		if k.UserID != k.Account {
-			if u, ok := s.UserByID(k.UserID); !ok || u.Account != k.Account {
-				return fmt.Errorf("no user %s in its account", k.UserID)
-			}
-		} else if _, ok := s.Account(k.Account); !ok {
-			return fmt.Errorf("no account %s", k.Account)
-		}
 		if k.Secret == "" {
 			return errors.New("no secret")
 		}
-		return nil
+		return s.checkOwner(k.Account, k.UserID)
 	},
 }
 

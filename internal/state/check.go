@@ -60,6 +60,10 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.policies.rows, &s.policies.byName, &s.policies.byARN,
 		&s.attached, &s.bounded,
 		&s.accessKeys.rows, &s.accessKeys.byUser,
+		&s.sshKeys.rows, &s.sshKeys.byUser, &s.sshKeys.byKey,
+		&s.signingCertificates.rows, &s.signingCertificates.byUser, &s.signingCertificates.byDigest,
+		&s.serverCertificates.rows, &s.serverCertificates.byName,
+		&s.serviceCredentials.rows, &s.serviceCredentials.byUser, &s.serviceCredentials.byAccount, &s.serviceCredentials.byName,
 		&s.loginProfiles, &s.passwordPolicies,
 		&s.mfaDevices.rows, &s.mfaDevices.byAccount, &s.mfaDevices.byUser,
 		&s.sealingKeys, &s.resourcePolicies,
@@ -105,6 +109,21 @@ func (s *Snapshot) checkEntity(e Entity, prefix string, inline []InlinePolicy, a
 		if p, ok := s.ManagedPolicy(policyARN); policyARN != "" && (!ok || p.Account != e.AccountID() && p.Account != AWSAccount) {
 			return fmt.Errorf("no policy %s for its account", policyARN)
 		}
+	}
+	return nil
+}
+
+// checkOwner checks whose credential it is: a user's of the account, or the
+// root user's, which stands for the account itself.
+func (s *Snapshot) checkOwner(account, userID string) error {
+	if userID == account {
+		if _, ok := s.Account(account); !ok {
+			return fmt.Errorf("no account %s", account)
+		}
+		return nil
+	}
+	if u, ok := s.UserByID(userID); !ok || u.Account != account {
+		return fmt.Errorf("no user %s in its account", userID)
 	}
 	return nil
 }

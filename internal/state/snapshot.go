@@ -27,6 +27,12 @@ type Snapshot struct {
 	attached         index[Entity] // policy ARN, account, unique id
 	bounded          index[Entity] // policy ARN, account, unique id
 	accessKeys       accessKeyTables
+
+	sshKeys             sshKeyTables
+	signingCertificates signingCertificateTables
+	serverCertificates  serverCertificateTables
+	serviceCredentials  serviceCredentialTables
+
 	loginProfiles    index[*LoginProfile]
 	passwordPolicies index[*PasswordPolicy]
 	mfaDevices       mfaTables
@@ -43,6 +49,7 @@ type Snapshot struct {
 var kinds = []kind{
 	&accounts, &organizations, &units, &orgPolicies,
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
+	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&sealingKeys, &resourcePolicies,
 	&buckets, &objects, &uploads, &parts,
@@ -68,15 +75,16 @@ func (s *Snapshot) All() iter.Seq2[string, any] {
 	}
 }
 
-// Entity is what has a unique id in IAM: *User, *Group, *Role,
-// *InstanceProfile or *ManagedPolicy.
+// Entity is what has a unique id and an ARN in IAM: *User, *Group, *Role,
+// *InstanceProfile, *ManagedPolicy or *ServerCertificate.
 type Entity interface {
 	UniqueID() string
 	AccountID() string
 	ARN() string
 }
 
-// Entity returns the holder of a unique id.
+// Entity returns the holder of a unique id, of those that can stand in a
+// policy.
 func (s *Snapshot) Entity(id string) (Entity, bool) {
 	prefix := id[:min(4, len(id))]
 	switch prefix {

@@ -53,7 +53,38 @@ func (tx *Tx) NewID(prefix awsid.Prefix) string {
 			tx.fail(err)
 			return ""
 		}
-		if _, taken := tx.Entity(id); !taken {
+		if !tx.has(id) {
+			return id
+		}
+	}
+}
+
+// has reports whether a unique id is in use.
+func (tx *Tx) has(id string) bool {
+	switch awsid.Prefix(id[:min(4, len(id))]) {
+	case awsid.PublicKey:
+		_, ok := tx.sshKeys.rows.get(id, "", "")
+		return ok
+	case awsid.ServerCertificate:
+		_, ok := tx.serverCertificates.rows.get(id, "", "")
+		return ok
+	case awsid.ServiceCredential:
+		_, ok := tx.ServiceCredential(id)
+		return ok
+	}
+	_, ok := tx.Entity(id)
+	return ok
+}
+
+// NewCertificateID returns an id of a signing certificate that nobody has.
+func (tx *Tx) NewCertificateID() string {
+	for {
+		id, err := awsid.NewCertificateID(tx.rand)
+		if err != nil {
+			tx.fail(err)
+			return ""
+		}
+		if _, taken := tx.SigningCertificate(id); !taken {
 			return id
 		}
 	}
