@@ -66,6 +66,14 @@ func (a *arnPattern) match(text *resourceText, ctx *Context) bool {
 func (a *arnPattern) expand(elements pattern, ctx *Context) (parts [6]pattern, ok bool) {
 	n, start := 0, 0
 	add := func(e element) {
+		// Literals stay as they are: putting them together would copy them over
+		// and over.
+		if last := len(elements) - 1; e.kind == literal && last >= start && elements[last].kind == literal {
+			if e.text != "" {
+				elements = append(elements, e)
+			}
+			return
+		}
 		elements = append(elements[:start], elements[start:].add(e)...)
 	}
 	for _, e := range a.whole {

@@ -15,17 +15,18 @@ import (
 // To know the places takes a pass over the text, which the patterns that are
 // compared with it one after the other share.
 type scanner struct {
-	text   []byte
-	asked  int  // how many patterns have been compared with it
-	known  bool // where its bytes are: what follows
-	words  int  // of a set, which has a bit for each byte and one for the end
-	rows   []uint64
-	bytes  [256]uint16 // the row of the places with that byte; 0 when text lacks it
-	widths [5]int      // of the places where a character of so many bytes begins
-	wide   bool        // some characters have more than one
-	values []valueEnds
-	set    placeSet
-	spare  placeSet
+	text    []byte
+	asked   int  // how many patterns have been compared with it
+	known   bool // where its bytes are: what follows
+	words   int  // of a set, which has a bit for each byte and one for the end
+	rows    []uint64
+	bytes   [256]uint16 // the row of the places with that byte; 0 when text lacks it
+	widths  [5]int      // of the places where a character of so many bytes begins
+	wide    bool        // some characters have more than one
+	values  []valueEnds
+	learned int // how much of rows is known of the text alone; values come behind
+	set     placeSet
+	spare   placeSet
 }
 
 // valueEnds is the row of the places where the value of a variable ends.
@@ -46,6 +47,9 @@ var idleScanners = sync.Pool{New: func() any { return new(scanners) }}
 
 // idleWords is how much memory an idle scanner may take to another text.
 const idleWords = 1 << 16
+
+// maxValues is of how many values of variables a scanner knows where they stand.
+const maxValues = 32
 
 // of returns the scanner of s.
 func of[T string | []byte](all *scanners, s T) *scanner {
@@ -85,6 +89,7 @@ func (x *scanner) learn() (steps int) {
 		x.wide = x.wide || b >= 0x80
 	}
 	x.learnWidths()
+	x.learned = len(x.rows)
 	return len(x.text)
 }
 
@@ -100,8 +105,11 @@ func (x *scanner) learnWidths() {
 	for n := 2; n < len(x.widths); n++ {
 		x.widths[n] = x.addRow()
 	}
-	for i := range x.text {
-		x.row(x.widths[width(x.text[i:])]).add(int32(i))
+	// Only where a character begins: "?" takes no part of one.
+	for i := 0; i < len(x.text); {
+		n := width(x.text[i:])
+		x.row(x.widths[n]).add(int32(i))
+		i += n
 	}
 }
 
@@ -191,6 +199,10 @@ func (x *scanner) keepValue(value string) (steps int) {
 		}
 	}
 	if row < 0 {
+		if len(x.values) == maxValues { // of other requests
+			clear(x.values)
+			x.values, x.rows = x.values[:0], x.rows[:x.learned]
+		}
 		x.spare.fill(0, x.words)
 		steps = x.keepText(&x.spare, value)
 		row = x.addRow()

@@ -144,7 +144,7 @@ func (t *tally) outcome(file string, o *policycase.Outcome) {
 	fmt.Fprintf(out, "  %s on %s\n  by %s\n", c.Request.Action, c.Request.Resource, principalName(c))
 	fmt.Fprintf(out, "  want %s\n", strings.TrimSpace(c.Want+" "+c.Message))
 	fmt.Fprint(out, "  got  ")
-	printDecision(out, c, o.Decision, &o.Trace)
+	_ = printDecision(out, c, o.Decision, &o.Trace) // what fails here fails below too
 	fmt.Fprintln(out)
 }
 

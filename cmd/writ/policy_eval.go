@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/writ-iam/writ/engine"
@@ -70,7 +71,7 @@ func (c *policyEvalCommand) Run(ctx context.Context, p *process) error {
 	if c.JSON {
 		_, err = p.Stdout.Write(policycase.AppendAnswer(nil, one, d, &trace))
 	} else {
-		printDecision(p.Stdout, one, d, &trace)
+		err = printDecision(p.Stdout, one, d, &trace)
 	}
 	if code := decisionStatus[d.Effect]; err == nil && code != 0 {
 		return exitStatus{code: code}
@@ -82,8 +83,10 @@ func (c *policyEvalCommand) Run(ctx context.Context, p *process) error {
 var decisionStatus = map[engine.Effect]int{engine.Allow: 0, engine.ImplicitDeny: 1, engine.ExplicitDeny: 2}
 
 func (c *policyEvalCommand) batch(ctx context.Context, p *process, accounts policycase.Accounts) error {
-	if c.Principal != "" || c.Action != "" || c.Resource != "" {
-		return hint(errors.New("--cases and one request exclude each other"), "leave --principal, --action and --resource out: the cases say them")
+	one := c.Principal + c.Action + c.Resource + c.ResourceAccount + c.Issuer + c.ResourcePolicy
+	lists := [][]string{c.Context, c.Identity, c.Boundary, c.Session, c.SCP, c.RCP, c.VPCEndpoint}
+	if one != "" || len(slices.Concat(lists...)) > 0 {
+		return hint(errors.New("--cases and one request exclude each other"), "leave the flags of a request and of policies out: the cases say them")
 	}
 	in := p.Stdin
 	if c.Cases != "-" {
@@ -166,9 +169,8 @@ func readAccounts(p *process, files []string) (policycase.Accounts, error) {
 
 // printDecision prints a decision for a person: what decided first, then every
 // layer with the statements that matched and those that nearly did.
-func printDecision(w io.Writer, c *policycase.Case, d engine.Decision, t *engine.Trace) {
+func printDecision(w io.Writer, c *policycase.Case, d engine.Decision, t *engine.Trace) error {
 	out := bufio.NewWriter(w)
-	defer out.Flush()
 	fmt.Fprint(out, d.Effect)
 	if d.Layer != engine.NoLayer {
 		fmt.Fprintf(out, ", by the %s", layerName(d.Layer.String()))
@@ -186,6 +188,7 @@ func printDecision(w io.Writer, c *policycase.Case, d engine.Decision, t *engine
 	if len(t.Missing) > 0 {
 		fmt.Fprintf(out, "\nthe request lacked: %s\n", strings.Join(t.Missing, ", "))
 	}
+	return out.Flush()
 }
 
 func printLayerTrace(w io.Writer, c *policycase.Case, l *engine.LayerTrace) {

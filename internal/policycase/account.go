@@ -231,8 +231,8 @@ func (b *builder) managed(kind policy.Kind, policyARN string) (*engine.Policy, e
 }
 
 // complete gives c what its account says of it: the policies and the boundary
-// of the principal, where the case has no identity layer, its tags, and the trust
-// policy of a role that is to be assumed.
+// of the principal, each where the case has none of its own, its tags, and the
+// trust policy of a role that is to be assumed.
 func (as Accounts) complete(c *Case) error {
 	if len(as) == 0 {
 		return nil
@@ -257,18 +257,24 @@ func (as Accounts) complete(c *Case) error {
 
 func (as Accounts) completePrincipal(c *Case) error {
 	p := &c.Request.Principal
-	if c.Layers.Identity != nil || p.Kind != engine.User && p.Kind != engine.AssumedRole && p.Kind != engine.FederatedUser {
+	if p.Kind != engine.User && p.Kind != engine.AssumedRole && p.Kind != engine.FederatedUser {
 		return nil
 	}
+	given := c.Layers.Identity != nil
 	a, ok := as[p.Account]
 	if !ok {
+		if given {
+			return nil
+		}
 		return fmt.Errorf("no account given is %s, where the principal is", p.Account)
 	}
 	found, err := a.find(p)
 	if err != nil {
 		return err
 	}
-	c.Layers.Identity = found.identity
+	if !given {
+		c.Layers.Identity = found.identity
+	}
 	if c.Layers.Boundary == nil {
 		c.Layers.Boundary = found.boundary
 	}

@@ -52,6 +52,7 @@ func TestAccount(t *testing.T) {
 		{user, "sqs:ListQueues", `{}`, "Allow identity arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"},
 		{user, "sqs:GetQueueAttributes", `{}`, "ImplicitDeny boundary"},
 		{user, "s3:DeleteObject", `{"identity":[{"name":"mine","document":` + allow("*") + `}]}`, "Allow identity mine#0"},
+		{user, "sns:Publish", `{"identity":[{"name":"mine","document":` + allow("*") + `}]}`, "ImplicitDeny boundary"},
 		{user, "sqs:GetQueueAttributes", `{"boundary":[{"name":"wide","document":` + allow("*") + `}]}`, "Allow identity"},
 		{session, "s3:GetObject", `{}`, "Allow identity p#0"},
 		{"arn:aws:sts::111122223333:assumed-role/R/other", "s3:GetObject", `{}`, "ImplicitDeny identity"},

@@ -64,6 +64,9 @@ func ParseArchive(file string, data []byte, read func(path string) ([]byte, erro
 		switch f.Name {
 		case "ids":
 		case "requests":
+			if requests != nil {
+				return nil, fmt.Errorf("%s:%d: there are requests already: one file has them all", file, line)
+			}
 			requests, err = parseRequests(string(f.Data), line+1)
 		default:
 			err = a.addPolicy(f.Name, string(f.Data), line)
@@ -110,7 +113,7 @@ func (a *Archive) addPolicy(name, body string, line int) error {
 	}
 	k, ok := archiveKinds[layer]
 	if !ok {
-		return errors.New("there is no such layer")
+		return errors.New("there is no such layer: there are identity, boundary, session, resource, trust, scp, rcp and endpoint")
 	}
 	at := place{layer: k.layer}
 	if layer == "scp" || layer == "rcp" {
@@ -124,6 +127,9 @@ func (a *Archive) addPolicy(name, body string, line int) error {
 	label := rest
 	if label == "" {
 		label = layer
+	}
+	if (layer == "resource" || layer == "trust") && (a.layers.Resource != nil || a.layers.Trust) {
+		return errors.New("a resource has one policy, and there is one already")
 	}
 	if rest == "" && layer != "resource" && layer != "trust" {
 		a.put(at, nil)

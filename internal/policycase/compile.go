@@ -1,6 +1,7 @@
 package policycase
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -30,7 +31,8 @@ const (
 
 // compile parses and compiles the text of a policy.
 func (c *compiler) compile(kind policy.Kind, name string, text []byte) (*engine.Policy, error) {
-	c.key = append(append(append(append(c.key[:0], byte(kind)), name...), 0), text...)
+	c.key = binary.AppendUvarint(append(c.key[:0], byte(kind)), uint64(len(name)))
+	c.key = append(append(c.key, name...), text...)
 	if p, ok := c.kept[string(c.key)]; ok {
 		return p, nil
 	}

@@ -125,7 +125,7 @@ func (r *Reader) member(key string) error {
 		}
 		return r.object("policies", r.policiesMember)
 	}
-	for _, known := range []string{"request", "policies", "want"} {
+	for _, known := range []string{"id", "request", "policies", "want"} {
 		if near(key, known) {
 			return fmt.Errorf("unknown key %q: is %q meant?", key, known)
 		}
