@@ -9,6 +9,7 @@ import (
 
 // conditions finds condition operators that do not do what their names say.
 func (v *validation) conditions(st *policy.Statement) {
+	required := requiredKeys(st)
 	for i := range st.Conditions {
 		c := &st.Conditions[i]
 		op := &c.Operator
@@ -19,18 +20,19 @@ func (v *validation) conditions(st *policy.Statement) {
 			}
 			v.warn(InertIfExists, op.Pos, fmt.Sprintf("IfExists changes nothing in %s, which is %s for a key that is missing", op.Name, what))
 		}
-		if op.Qualifier == policy.ForAllValues && st.Effect == policy.Allow && !requiresKey(st, c.Key) {
+		if op.Qualifier == policy.ForAllValues && st.Effect == policy.Allow && !required[strings.ToLower(c.Key)] {
 			v.warn(MissingKeyMatches, c.KeyPos, fmt.Sprintf(
 				`a request without %s meets %s and may be allowed; add "Null": {%q: "false"} to ask for the key`, c.Key, op.Name, c.Key))
 		}
 	}
 }
 
-// requiresKey reports whether a condition of st asks for a key to be there.
-func requiresKey(st *policy.Statement, key string) bool {
+// requiredKeys are the keys, in lower case, that conditions of st ask to be there.
+func requiredKeys(st *policy.Statement) map[string]bool {
+	keys := make(map[string]bool)
 	for i := range st.Conditions {
 		c := &st.Conditions[i]
-		if c.Operator.Comparison != policy.Null || !strings.EqualFold(c.Key, key) {
+		if c.Operator.Comparison != policy.Null {
 			continue
 		}
 		asks := len(c.Values) > 0
@@ -38,10 +40,10 @@ func requiresKey(st *policy.Statement, key string) bool {
 			asks = asks && strings.EqualFold(value.Text, "false")
 		}
 		if asks {
-			return true
+			keys[strings.ToLower(c.Key)] = true
 		}
 	}
-	return false
+	return keys
 }
 
 // variables finds policy variables in documents of the older version, where they

@@ -39,7 +39,7 @@ var disputedResources = []struct{ action, resource, witness string }{
 	{"lambda:InvokeFunction", "arn:aws:lambda:*:*:function:f", ""},
 	{"lambda:InvokeFunction", "arn:aws:lambda:*:function:f", "arn:aws:lambda:us-east-1:123456789012:function:f"},
 	{"logs:*", "arn:aws:logs:*:*:log-group:g:*", ""},
-	{"cloudformation:*", "arn:aws:cloudformation:*:111122223333:stack/A/*", ""}, // POLICY-RULES case 14
+	{"cloudformation:*", "arn:aws:cloudformation:*:111122223333:stack/A/*", ""}, // docs/RULES.md, case 14
 	{"dynamodb:*", "arn:aws:dynamodb:*:*:table/t*", ""},
 	{"ec2:*", "arn:aws:ec2:*:*:instance/*", ""},
 	{"s3:CreateAccessPoint", "arn:aws:s3:*:*:accesspoint/*", ""},

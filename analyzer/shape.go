@@ -19,6 +19,9 @@ func (v *validation) shapesOf(st *policy.Statement) []shape {
 			return v.everyShape()
 		}
 		if service, ok := catalog.Service(prefix); ok {
+			if v.steps += 1 + len(service.Actions)/8; v.steps >= maxSteps { // what a pattern is compared with
+				return nil
+			}
 			for action := range v.matching(service, name) {
 				for _, r := range action.Resources {
 					list.add(service, r.Name)

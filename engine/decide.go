@@ -16,9 +16,14 @@ import (
 // allow, the caller's within its boundary and session policy. See "Policy
 // evaluation logic" in the IAM User Guide.
 //
-// Decide allocates nothing, but for patterns that are made to be slow and
-// policies of more than 1,024 statements. A nil req or l is denied, and so is an
-// action of more than 128 bytes: AWS has none of half that length.
+// In the ordinary course Decide allocates nothing. It does for policies of more
+// than 1,024 statements, for ARN conditions with variables before the resource,
+// for values of the request that are long binaries, numbers with exponents or no
+// addresses where addresses are wanted, for a service in capital letters where
+// RCPs apply, and where memory for hostile patterns was collected since.
+//
+// A nil req or l is denied, and so is an action of more than 128 bytes: AWS has
+// none of half that length.
 func Decide(req *Request, l *Layers) Decision {
 	if req == nil || l == nil {
 		return Decision{}

@@ -21,7 +21,9 @@
 // who calls (Principal), what is asked (action, resource, Context), and which
 // policies apply (Layers). Compiled policies are immutable and may be used by
 // any number of goroutines; a Request and its Context belong to one caller at
-// a time. Decide allocates nothing, so it can stand before every operation.
+// a time. Decide allocates nothing in the ordinary course, so it can stand before
+// every operation. A Context is not emptied from one request to the next: Reset
+// does it.
 //
 // What cannot be understood never grants: the zero Decision is an implicit
 // deny, a policy that does not compile is replaced by Unreadable, which denies,

@@ -27,10 +27,16 @@ func listsBuckets(e *evaluation) bool { return string(e.action()) == "s3:listall
 
 // allBuckets is what s3:ListAllMyBuckets acts on in the partition of the caller.
 func allBuckets(caller string) string {
-	if p := partition(caller); p != "" && p != arn.Default {
+	switch p := partition(caller); p {
+	case "", arn.Default:
+		return "arn:aws:s3:::*"
+	case "aws-cn":
+		return "arn:aws-cn:s3:::*"
+	case "aws-us-gov":
+		return "arn:aws-us-gov:s3:::*"
+	default:
 		return "arn:" + p + ":s3:::*"
 	}
-	return "arn:aws:s3:::*"
 }
 
 // needsNoPermission reports whether the request is allowed unless it is denied:

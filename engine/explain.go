@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/writ-iam/writ/policy"
 )
@@ -136,7 +137,8 @@ func Explain(req *Request, l *Layers) (Decision, Trace) {
 type tracer struct {
 	e      *evaluation
 	trace  Trace
-	memory bitset // of one policy's search, used again for the next
+	noted  map[string]bool // the keys in trace.Missing
+	memory bitset          // of one policy's search, used again for the next
 }
 
 func (t *tracer) run() {
@@ -240,7 +242,7 @@ func (t *tracer) statement(st *statement, ref StatementRef, lt *LayerTrace) {
 func (st *statement) fitting(e *evaluation) (action, resource policy.Value) {
 	if !st.hasNot {
 		for _, v := range st.source.Action.Values {
-			if a, ok := newActionPattern(strings.ToLower(v.Text)); ok && a.match(e.action()) {
+			if a, ok := newActionPattern(strings.Map(lowerASCII, v.Text)); ok && a.match(e.action()) {
 				action = v
 				break
 			}
@@ -255,6 +257,13 @@ func (st *statement) fitting(e *evaluation) (action, resource policy.Value) {
 		}
 	}
 	return action, resource
+}
+
+func lowerASCII(r rune) rune {
+	if r < utf8.RuneSelf {
+		return rune(lowerByte(byte(r)))
+	}
+	return r
 }
 
 // conditions lists the conditions of a statement: those that are met and those
@@ -296,7 +305,11 @@ func (t *tracer) missing(c *condition, got []string) {
 }
 
 func (t *tracer) note(key string) {
-	if !slices.Contains(t.trace.Missing, key) {
+	if t.noted == nil {
+		t.noted = make(map[string]bool)
+	}
+	if !t.noted[key] {
+		t.noted[key] = true
 		t.trace.Missing = append(t.trace.Missing, key)
 	}
 }

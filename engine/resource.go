@@ -117,12 +117,7 @@ func (r *resourcePattern) needle() string {
 }
 
 // start is what every resource that r matches begins with.
-func (r *resourcePattern) start() string {
-	if r.kind == resourceWide {
-		return "" // its literal beginning may be told in other parts
-	}
-	return r.text
-}
+func (r *resourcePattern) start() string { return r.text }
 
 // literalStart is what every text that g matches begins with.
 func literalStart(g *glob) string {

@@ -77,7 +77,11 @@ func (p *process) report(err error) {
 	if errors.As(err, &silent{}) || errors.As(err, &e) && e.err == nil {
 		return
 	}
-	fmt.Fprintf(p.Stderr, "writ: error: %v\n", err)
+	lines := strings.Split(err.Error(), "\n")
+	for i := range lines { // what a document says may stand in them
+		lines[i] = oneLine(lines[i])
+	}
+	fmt.Fprintf(p.Stderr, "writ: error: %s\n", strings.Join(lines, "\n"))
 	var h *hinted
 	if errors.As(err, &h) {
 		fmt.Fprintf(p.Stderr, "writ: hint: %s\n", h.hint)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -53,21 +54,24 @@ func (c *policyTestCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	t := tally{process: p, verbose: c.Verbose}
+	t := tally{out: bufio.NewWriter(p.Stdout), verbose: c.Verbose}
 	for _, file := range files {
 		if err := t.run(file, accounts); err != nil {
-			return err
+			return errors.Join(err, t.out.Flush())
 		}
 	}
 	switch {
 	case t.passed+t.failed == 0:
 		return errors.New("the files hold no case")
 	case t.failed > 0:
-		fmt.Fprintf(p.Stdout, "%d passed, %d failed\n", t.passed, t.failed)
+		fmt.Fprintf(t.out, "%d passed, %d failed\n", t.passed, t.failed)
+		if err := t.out.Flush(); err != nil {
+			return err
+		}
 		return exitStatus{code: 1}
 	}
-	fmt.Fprintf(p.Stdout, "%d passed\n", t.passed)
-	return nil
+	fmt.Fprintf(t.out, "%d passed\n", t.passed)
+	return t.out.Flush()
 }
 
 // caseFiles lists the case files among paths and in folders below them.
@@ -97,7 +101,7 @@ func isCaseFile(name string) bool {
 
 // tally prints outcomes and counts them.
 type tally struct {
-	process        *process
+	out            *bufio.Writer
 	verbose        bool
 	passed, failed int
 }
@@ -123,28 +127,28 @@ func (t *tally) run(file string, accounts policycase.Accounts) error {
 }
 
 func (t *tally) outcome(file string, o *policycase.Outcome) {
-	out, c := t.process.Stdout, o.Case
+	out, c := t.out, o.Case
 	if o.Passed() {
 		t.passed++
 		if t.verbose {
-			fmt.Fprintf(out, "ok   %s\n", c.ID)
+			printLine(out, "ok   %s\n", c.ID)
 		}
 		return
 	}
 	t.failed++
-	fmt.Fprintf(out, "FAIL %s:%d", file, c.Line)
+	printLine(out, "FAIL %s:%d", file, c.Line)
 	if !strings.HasPrefix(c.ID, file) {
-		fmt.Fprintf(out, " %s", c.ID)
+		printLine(out, " %s", c.ID)
 	}
 	fmt.Fprintln(out)
 	if o.Err != nil {
-		fmt.Fprintf(out, "  %v\n\n", o.Err)
+		printLine(out, "  %s\n\n", o.Err.Error())
 		return
 	}
-	fmt.Fprintf(out, "  %s on %s\n  by %s\n", c.Request.Action, c.Request.Resource, principalName(c))
-	fmt.Fprintf(out, "  want %s\n", strings.TrimSpace(c.Want+" "+c.Message))
+	printLine(out, "  %s on %s\n  by %s\n", c.Request.Action, c.Request.Resource, principalName(c))
+	printLine(out, "  want %s\n", strings.TrimSpace(c.Want+" "+c.Message))
 	fmt.Fprint(out, "  got  ")
-	_ = printDecision(out, c, o.Decision, &o.Trace) // what fails here fails below too
+	_ = printDecision(out, c, o.Decision, &o.Trace) // out keeps the error for Flush
 	fmt.Fprintln(out)
 }
 

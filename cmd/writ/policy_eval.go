@@ -173,20 +173,20 @@ func printDecision(w io.Writer, c *policycase.Case, d engine.Decision, t *engine
 	out := bufio.NewWriter(w)
 	fmt.Fprint(out, d.Effect)
 	if d.Layer != engine.NoLayer {
-		fmt.Fprintf(out, ", by the %s", layerName(d.Layer.String()))
+		printLine(out, ", by the %s", layerName(d.Layer.String()))
 	}
 	fmt.Fprintln(out)
 	for _, s := range t.Deciding(d) {
-		fmt.Fprintf(out, "  %s: %s\n", c.Where(s.Layer, s.Statement, s.Statement.Start), statementName(s.Statement))
+		printLine(out, "  %s: %s\n", c.Where(s.Layer, s.Statement, s.Statement.Start), statementName(s.Statement))
 	}
 	if text := d.Message(&c.Request); text != "" {
-		fmt.Fprintf(out, "  %s\n", text)
+		printLine(out, "  %s\n", text)
 	}
 	for i := range t.Layers {
 		printLayerTrace(out, c, &t.Layers[i])
 	}
 	if len(t.Missing) > 0 {
-		fmt.Fprintf(out, "\nthe request lacked: %s\n", strings.Join(t.Missing, ", "))
+		printLine(out, "\nthe request lacked: %s\n", strings.Join(t.Missing, ", "))
 	}
 	return out.Flush()
 }
@@ -196,22 +196,22 @@ func printLayerTrace(w io.Writer, c *policycase.Case, l *engine.LayerTrace) {
 	if l.Layer == engine.SCPLayer || l.Layer == engine.RCPLayer {
 		level = fmt.Sprintf(", level %d", l.Level)
 	}
-	fmt.Fprintf(w, "\n%s%s: %s\n", layerName(l.Layer.String()), level, l.Effect)
+	printLine(w, "\n%s%s: %s\n", layerName(l.Layer.String()), level, l.Effect)
 	for _, m := range l.Matched {
-		fmt.Fprintf(w, "  %s: %s %s matches\n", c.Where(l.Layer, m.Statement, m.Statement.Start), effectName(m.Effect), statementName(m.Statement))
+		printLine(w, "  %s: %s %s matches\n", c.Where(l.Layer, m.Statement, m.Statement.Start), effectName(m.Effect), statementName(m.Statement))
 		if m.Named == engine.NamesAccount {
 			fmt.Fprintln(w, "      Principal names the account, which only delegates to it")
 		}
 		if m.Action.Text != "" {
-			fmt.Fprintf(w, "      Action    %s\n", m.Action.Text)
+			printLine(w, "      Action    %s\n", m.Action.Text)
 		}
 		if m.Resource.Text != "" {
-			fmt.Fprintf(w, "      Resource  %s\n", m.Resource.Text)
+			printLine(w, "      Resource  %s\n", m.Resource.Text)
 		}
 		printConditions(w, c, l.Layer, m.Statement, m.Conditions)
 	}
 	for _, m := range l.Failed {
-		fmt.Fprintf(w, "  %s: %s %s does not match\n", c.Where(l.Layer, m.Statement, m.Statement.Start), effectName(m.Effect), statementName(m.Statement))
+		printLine(w, "  %s: %s %s does not match\n", c.Where(l.Layer, m.Statement, m.Statement.Start), effectName(m.Effect), statementName(m.Statement))
 		if m.Principal {
 			fmt.Fprintln(w, "      Principal names others")
 		}
@@ -229,7 +229,7 @@ func printConditions(w io.Writer, c *policycase.Case, layer engine.Layer, ref en
 		if t.Absent {
 			got = "nothing"
 		}
-		fmt.Fprintf(w, "      %s: %s %s: %s; the request has %s\n",
+		printLine(w, "      %s: %s %s: %s; the request has %s\n",
 			c.Where(layer, ref, t.Pos), t.Operator, t.Key, strings.Join(want, ", "), got)
 	}
 }
@@ -249,4 +249,15 @@ func effectName(e policy.Effect) string {
 		return "Deny"
 	}
 	return "Allow"
+}
+
+// printLine prints with control characters as spaces: what documents and requests
+// say must not move the cursor of a terminal.
+func printLine(w io.Writer, format string, args ...any) {
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			args[i] = oneLine(s)
+		}
+	}
+	fmt.Fprintf(w, format, args...)
 }

@@ -42,6 +42,7 @@ func Batch(ctx context.Context, in io.Reader, out io.Writer, accounts Accounts) 
 	for range workers {
 		go func() {
 			r := &Reader{Accounts: accounts}
+			r.compiler.most = maxKept / workers
 			for c := range work {
 				c.answer(r)
 				close(c.done)
@@ -139,6 +140,7 @@ type splitter struct {
 	in       io.Reader
 	buf      []byte // read and not handed on: the beginning of a line
 	line     int    // the number of that line
+	searched int    // how much of buf is known to have no line end
 	skipping bool   // it is the rest of a line that was too long
 }
 
@@ -169,20 +171,24 @@ func (s *splitter) next(last bool) *chunk {
 		if !found {
 			return nil
 		}
-		s.buf, s.skipping, s.line = rest, false, s.line+1
+		s.buf, s.searched, s.skipping, s.line = rest, 0, false, s.line+1
 	}
-	end := bytes.LastIndexByte(s.buf, '\n') + 1
-	c := &chunk{first: s.line, done: make(chan struct{})}
+	end := bytes.LastIndexByte(s.buf[s.searched:], '\n') + 1
+	if end > 0 {
+		end += s.searched
+	}
+	s.searched = len(s.buf) - end
 	switch {
 	case last:
 		end = len(s.buf)
 	case end == 0 && len(s.buf) > maxLine:
-		s.buf, s.skipping, c.tooLong = s.buf[:0], true, true
-		return c
+		s.buf, s.searched, s.skipping = s.buf[:0], 0, true
+		return &chunk{first: s.line, tooLong: true, done: make(chan struct{})}
 	}
 	if end == 0 {
 		return nil
 	}
+	c := &chunk{first: s.line, done: make(chan struct{})}
 	c.lines = s.buf[:end:end]
 	s.line += bytes.Count(c.lines, []byte{'\n'})
 	s.buf = append([]byte(nil), s.buf[end:]...) // the chunk keeps the old one

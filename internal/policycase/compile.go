@@ -18,13 +18,14 @@ type compiler struct {
 	once  map[uint64]struct{}       // hashes of those seen
 	kept  map[string]*engine.Policy // by kind, name and text
 	bytes int                       // of the keys of kept
+	most  int                       // how many bytes those may be
 	key   []byte
 }
 
 const (
-	// maxKept bounds the bytes of the texts that are kept. A policy takes about
-	// ten times as much.
-	maxKept = 8 << 20
+	// maxKept bounds the bytes of the texts that all readers of a batch keep
+	// together. A policy takes about ten times as much.
+	maxKept = 16 << 20
 	// maxOnce bounds the hashes.
 	maxOnce = 1 << 16
 )
@@ -55,7 +56,7 @@ func (c *compiler) again() bool {
 }
 
 func (c *compiler) keep(p *engine.Policy) {
-	if c.kept == nil || c.bytes > maxKept {
+	if c.kept == nil || c.bytes > max(c.most, maxKept/64) {
 		c.kept, c.bytes = make(map[string]*engine.Policy), 0
 	}
 	c.kept[string(c.key)] = p
