@@ -64,6 +64,13 @@ var refusals = []refusal{
 	// "You cannot call AssumeRole by using AWS account root user credentials."
 	{service: "sts:", actions: []string{"assumerole"}, kind: Root},
 
+	// "AWS STS credentials" compares who can call: users and role sessions can.
+	// Requests without a signature are refused, and a session of
+	// GetFederationToken "cannot call AWS STS API operations except
+	// GetCallerIdentity", whatever trust policy names it.
+	{service: "sts:", actions: []string{"assumerole"}, kind: Anonymous},
+	{service: "sts:", actions: []string{"assumerole"}, kind: FederatedUser},
+
 	// AWS managed policies belong to AWS.
 	{service: "iam:", account: "aws", resource: "policy/", actions: []string{
 		"createpolicy*", "deletepolicy*", "setdefaultpolicyversion", "tagpolicy", "untagpolicy",
