@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/writ-iam/writ/policy"
 )
@@ -83,11 +84,13 @@ func (p *process) readPolicy(path string) (policyText, error) {
 	return policyText{path, string(text), false}, err
 }
 
-// oneLine is s with a space for every control character: what a document says
-// must not move the cursor of a terminal.
+// oneLine is s with a space for every control character, and for every character
+// that orders others or breaks lines without being seen: what a document, a
+// request or the name of a file says must not move the cursor of a terminal, nor
+// look like something else.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return ' '
 		}
 		return r
