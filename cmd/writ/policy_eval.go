@@ -129,7 +129,7 @@ func (c *policyEvalCommand) oneCase(p *process, accounts policycase.Accounts) (*
 	}
 	q := policycase.Question{
 		Principal: c.Principal, Action: c.Action, Resource: string(c.Resource), ResourceAccount: string(c.ResourceAccount),
-		Issuer: string(c.Issuer), Read: p.readFile, Accounts: accounts,
+		Issuer: string(c.Issuer), Read: p.readDocument, Accounts: accounts,
 		Identity: c.Identity, Boundary: c.Boundary, Session: c.Session, Endpoint: c.VPCEndpoint,
 		ResourcePolicy: string(c.ResourcePolicy), SCP: levels(c.SCP), RCP: levels(c.RCP),
 	}
@@ -150,6 +150,12 @@ func levels(flags []string) [][]string {
 		all = append(all, strings.Split(f, ","))
 	}
 	return all
+}
+
+// readDocument reads a policy from a file, or from standard input for -.
+func (p *process) readDocument(path string) ([]byte, error) {
+	in, err := p.readPolicy(path)
+	return []byte(in.text), err
 }
 
 // readFile reads a file, or standard input for -.

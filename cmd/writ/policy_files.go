@@ -68,20 +68,29 @@ func (p *process) eachPolicy(paths []string, use func(policyText)) bool {
 	return ok
 }
 
-// readPolicy reads a file, or standard input for -. Of a text that no policy is
-// as long as, it reads no more than shows so.
+// readPolicy reads a file, or standard input for -.
 func (p *process) readPolicy(path string) (policyText, error) {
 	if path == "-" {
-		text, err := io.ReadAll(io.LimitReader(p.Stdin, policy.MaxBytes+1))
+		text, err := readDocument(p.Stdin)
 		return policyText{"standard input", string(text), true}, err
 	}
+	text, err := readDocumentFile(path)
+	return policyText{path, string(text), false}, err
+}
+
+// readDocument reads the text of a policy. Of one that no policy is as long as,
+// it reads no more than shows so: a device may never end.
+func readDocument(r io.Reader) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(r, policy.MaxBytes+1))
+}
+
+func readDocumentFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return policyText{}, err
+		return nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, policy.MaxBytes+1))
-	return policyText{path, string(text), false}, err
+	return readDocument(f)
 }
 
 // oneLine is s with a space for every control character, and for every character
