@@ -70,6 +70,25 @@ func TestAccount(t *testing.T) {
 	}
 }
 
+// No file lists the root user, of whose sessions the session policy alone is the
+// limit.
+func TestAccountOfRootsSession(t *testing.T) {
+	r := &Reader{Accounts: testAccounts(t)}
+	const request = `{"request":{"principal":"arn:aws:sts::111122223333:federated-user/bob","action":"s3:GetObject","issuer":"arn:aws:iam::111122223333:root"},"policies":`
+	for policies, want := range map[string]string{
+		`{"session":[{"name":"s","document":` + allow("s3:GetObject") + `}]}`: "Allow identity",
+		`{"session":[{"name":"s","document":` + allow("s3:PutObject") + `}]}`: "ImplicitDeny session",
+	} {
+		c, err := r.Line([]byte(request + policies + "}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := engine.Decide(&c.Request, &c.Layers); Describe(d) != want {
+			t.Errorf("%s: got %s, want %s", policies, Describe(d), want)
+		}
+	}
+}
+
 // The trust policy of a role in the file takes part when the role is assumed.
 func TestAccountTrust(t *testing.T) {
 	r := &Reader{Accounts: testAccounts(t)}
