@@ -45,8 +45,12 @@ func (e *literalEvaluation) refused() bool {
 	switch service {
 	case "sts": // [STS reference: AssumeRole; UG: compare STS credentials]: by users, role sessions and services alone
 		k := e.caller.Kind
-		barred := k == engine.Root || k == engine.Anonymous || k == engine.FederatedUser
-		return name == "assumerole" && barred || e.leavesPartition()
+		switch name {
+		case "assumerole":
+			return k != engine.User && k != engine.AssumedRole && k != engine.Service || e.leavesPartition()
+		case "assumerolewithsaml", "assumerolewithwebidentity": // [STS reference]: by those for whom a provider speaks
+			return k != engine.Federated
+		}
 	case "iam": // rule 18 [ICS]: what AWS owns is not changed
 		if account == "aws" && strings.HasPrefix(resource, "policy/") && slices.Contains(changesPolicy, name) ||
 			strings.HasPrefix(resource, "role/aws-reserved/") && slices.Contains(changesRole, name) && !e.caller.ServiceLinked {
