@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 func linkedRolesBreadth(t *testing.T, c *client) {
@@ -22,6 +23,11 @@ func linkedRolesBreadth(t *testing.T, c *client) {
 	equal(t, "policies", len(attached), 1)
 	equal(t, "policy", *attached[0].PolicyArn, "arn:aws:iam::aws:policy/aws-service-role/AWSElasticBeanstalkServiceRolePolicy")
 	fails(c.iam.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name}))(t, failure{400, "UnmodifiableEntity", ""})
+
+	// Who may do everything in the account still is not the service.
+	jack := c.newUser(t, "jack")
+	c.grant(t, "jack", document(allow(`"*"`, `"*"`)))
+	fails(jack.sts.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: made.Arn, RoleSessionName: new("climb")}))(t, failure{403, "AccessDenied", ""})
 
 	task := must(c.iam.DeleteServiceLinkedRole(ctx, &iam.DeleteServiceLinkedRoleInput{RoleName: name}))(t).DeletionTaskId
 	if !strings.HasPrefix(*task, "task/aws-service-role/"+*service+"/"+*name+"/") {
