@@ -106,6 +106,8 @@ func (s *Service) Table() *api.Table {
 	s.addAccount(t)
 	s.addShared(t)
 	s.addLogin(t)
+	s.addLinkedRoles(t)
+	s.addSettings(t)
 	return t
 }
 

@@ -32,6 +32,8 @@ var params = map[string]string{
 	"ServerCertificateName": "sc", "NewServerCertificateName": "sc", "SSHPublicKeyId": "APKAIOSFODNN7EXAMPLE7", "SSHPublicKeyBody": "key",
 	"Encoding": "SSH", "CertificateId": "TA7SMP42TDN5Z26OBPJE7EXAMPLE", "CertificateBody": "cert", "PrivateKey": "key",
 	"ServiceName": "bedrock.amazonaws.com", "CredentialAgeDays": "30",
+	"AWSServiceName": "ecs.amazonaws.com", "GlobalEndpointTokenVersion": "v2Token",
+	"DeletionTaskId": "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/1a2b3c4d-0000-4000-8000-000000000000",
 }
 
 // unlisted are condition keys that requests have though the reference does not
@@ -54,7 +56,7 @@ var unlisted = map[string]string{
 var probedKeys = []string{
 	"iam:PermissionsBoundary", "iam:PolicyARN", "iam:PassedToService",
 	"aws:RequestTag/k", "aws:TagKeys", "aws:ResourceTag/k", "iam:ResourceTag/k",
-	"iam:ServiceSpecificCredentialServiceName", "iam:ServiceSpecificCredentialAgeDays",
+	"iam:ServiceSpecificCredentialServiceName", "iam:ServiceSpecificCredentialAgeDays", "iam:AWSServiceName",
 }
 
 func TestReference(t *testing.T) {
@@ -132,6 +134,8 @@ func (in *installation) seed() {
 	in.ok("UploadServerCertificate", "ServerCertificateName=sc", "CertificateBody="+certFile(in.t, "server.pem"),
 		"PrivateKey="+certFile(in.t, "server.key"), "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateServiceSpecificCredential", "UserName=ann", "ServiceName=bedrock.amazonaws.com")
+	in.ok("CreateServiceLinkedRole", "AWSServiceName=ecs.amazonaws.com")
+	in.ok("TagRole", "RoleName=AWSServiceRoleForECS", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 }
 
 // probe makes a user with one policy.
@@ -240,7 +244,7 @@ func checkResource(t *testing.T, a *catalog.ActionInfo, resource string) string 
 func wantedKeys(a *catalog.ActionInfo, kind string) []string {
 	keys := slices.Clone(a.ConditionKeys)
 	service, _ := catalog.Service("iam")
-	if r, ok := service.ResourceType(kind); ok && !slices.Contains([]string{"Create", "Upload"}, a.Name[:min(6, len(a.Name))]) || ok && !strings.EqualFold(a.Name[6:], strings.ReplaceAll(kind, "-", "")) {
+	if r, ok := service.ResourceType(kind); ok && !slices.Contains([]string{"Create", "Upload"}, a.Name[:min(6, len(a.Name))]) || ok && !strings.HasSuffix(strings.ToLower(a.Name), strings.ReplaceAll(kind, "-", "")) {
 		keys = append(keys, r.ConditionKeys...)
 	}
 	for i := range keys {

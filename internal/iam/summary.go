@@ -26,9 +26,10 @@ func (s *Service) getAccountSummary(_ context.Context, c *api.Call, _ *iamapi.Ge
 		"Policies": int32(snap.NumPolicies(id)), "PolicyVersionsInUse": int32(versions),
 		"InstanceProfiles": int32(snap.NumInstanceProfiles(id)), "AccountAccessKeysPresent": int32(rootKeys),
 		"ServerCertificates": int32(snap.NumServerCertificates(id)), "AccountSigningCertificatesPresent": int32(rootCertificates),
+		"GlobalEndpointTokenVersion": int32(max(1, snap.AccountSettings(id).GlobalTokenVersion)),
 		// What the account cannot have yet.
 		"AccountMFAEnabled": 0, "AccountPasswordPresent": 0,
-		"MFADevices": 0, "MFADevicesInUse": 0, "Providers": 0, "GlobalEndpointTokenVersion": 1,
+		"MFADevices": 0, "MFADevicesInUse": 0, "Providers": 0,
 	}
 	for i, f := range quotaTable {
 		if f.summary {
