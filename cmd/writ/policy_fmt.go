@@ -62,7 +62,7 @@ func (c *policyFmtCommand) Run(p *process) error {
 func (c *policyFmtCommand) format(p *process, in policyText) (differs bool, err error) {
 	d, err := policy.ParseShape(in.text)
 	if err != nil {
-		return false, faultIn(in.name, err)
+		return false, policy.Locate(in.name, 0, err)
 	}
 	out := d.Format()
 	if c.Canonical {
