@@ -47,10 +47,20 @@ func (*policyEvalCommand) Help() string {
     --identity readers.json --boundary limit.json
 
 A layer that is not given takes no part. The keys that say who asks (aws:PrincipalArn, aws:username, …) are there by themselves; what else a request has, --context says.
-With --cases, many requests are answered, in their order and as fast as they come, one object of JSON each:
+A principal is the ARN of a user, a role session, a role (for a session whose name no policy can name), a federated user or a root user; the name of a service; anonymous; or "provider NAME", for somebody whom an identity provider vouches for.
+
+With --cases, many requests are answered, in their order and as fast as they come. A case is an object of JSON on one line:
 
   {"id":"1","request":{"principal":"arn:aws:iam::111122223333:user/ann","action":"s3:GetObject","resource":"arn:aws:s3:::photos/cat.jpg","context":{"aws:SourceIp":["10.0.0.7"]}},
    "policies":{"identity":[{"name":"readers","document":{…}}],"resource":{…},"boundary":[…],"session":[…],"scp":[[{"name":"root","document":{…}}],[…]],"rcp":[[…]],"vpcEndpoint":[…]}}
+
+A request may have "resourceAccount", "issuer" (of a federated user: who called GetFederationToken) and "managementAccount": true. A layer that is absent or null takes no part; an empty list allows nothing. "resource" is the document alone, of sts:AssumeRole the role's trust policy. In scp and rcp each list is a level; a level of rcp that is not empty has RCPFullAWSAccess besides.
+
+An answer is one line too:
+
+  {"id":"1","effect":"Allow","layer":"identity","message":"","statements":[{"policy":"readers","sid":"Read","index":0,"line":1,"column":38,"layer":"identity"}],"missingContext":[]}
+
+"effect" is Allow, ImplicitDeny or ExplicitDeny; "layer" is named as the policies are ("resource" for a trust policy too), or "" where no policy decides, as in GetCallerIdentity, which is always allowed. An ExplicitDeny has the denying statements of all layers; the first decided. A case that cannot be decided has "id", "line" (of the input) and "error", and no "effect". docs/CASES.md in the repository has the whole form.
 
 Exit status: 0 allowed, 1 implicitly denied, 2 explicitly denied, 3 not decided for an error. With --cases: 0 all answered, 3 some case had an error.`
 }

@@ -30,7 +30,8 @@ import (
 // A request is lines "key: value":
 //
 //	principal  as in lines of JSON, or "provider NAME"
-//	role, id, issuer, issuer-id, linked, management    of the principal
+//	role, id, issuer, issuer-id    of the principal
+//	linked, management         of the principal: yes
 //	action, resource, account (the resource's)
 //	context    key=value or key=value|value or key= (empty) or key (no values); repeated
 //	want       "Effect layer policy#index", as much of it as there is
@@ -197,8 +198,7 @@ func (a *Archive) newCase(r *request, accounts Accounts) (*Case, error) {
 			c.context.Set(key)
 		}
 	}
-	_, management := r.one["management"]
-	c.Request.Principal.Management = management
+	c.Request.Principal.Management = r.one["management"] != ""
 	trust := c.Layers.Trust
 	if err := c.ask(r.one["principal"], r.one["issuer"]); err != nil {
 		return nil, err
@@ -208,9 +208,7 @@ func (a *Archive) newCase(r *request, accounts Accounts) (*Case, error) {
 	if role, ok := r.one["role"]; ok {
 		setRole(p, role)
 	}
-	if _, linked := r.one["linked"]; linked {
-		p.ServiceLinked = true
-	}
+	p.ServiceLinked = p.ServiceLinked || r.one["linked"] != ""
 	p.ID, p.IssuerID = r.one["id"], r.one["issuer-id"]
 	if err := c.finish(accounts); err != nil {
 		return nil, err
@@ -254,6 +252,9 @@ func parseRequests(text string, line int) ([]request, error) {
 		case key == "context":
 			r.context = append(r.context, value)
 			continue
+		}
+		if (key == "linked" || key == "management") && value != "yes" {
+			return nil, fmt.Errorf("line %d: %s is yes, or is not said", line-1, key)
 		}
 		if _, twice := r.one[key]; twice {
 			return nil, fmt.Errorf("line %d: %s stands twice in one request", line-1, key)

@@ -20,6 +20,7 @@ func TestArchiveDuplicates(t *testing.T) {
 		archiveRequests + archiveRequests:                             "f:4: requests stands in line 1 already",
 		public("resource") + public("resource/b") + archiveRequests:   "f:3: resource/b: a resource has one policy",
 		public("resource") + "-- trust --\n" + archiveRequests:        "f:3: trust: a resource has one policy",
+		archiveRequests + "management: no\n":                          "line 4: management is yes, or is not said",
 		archiveRequests + "action: s3:PutObject\n":                    "line 4: action stands twice in one request",
 	} {
 		if a, err := ParseArchive("f", []byte(text), nil, nil); err == nil || !strings.Contains(err.Error(), want) {
