@@ -109,7 +109,7 @@ func (v *validation) variables(st *policy.Statement) {
 		find(st.Resource.Values)
 	}
 	for i := range st.Conditions {
-		if hasVariables(st.Conditions[i].Operator.Comparison) {
+		if st.Conditions[i].Operator.Comparison.HasVariables() {
 			find(st.Conditions[i].Values)
 		}
 	}
@@ -121,15 +121,4 @@ func variableAt(s string) string {
 		return s[:end+1]
 	}
 	return s
-}
-
-// hasVariables reports whether variables are replaced in the values of an
-// operator, in documents of the newer version.
-func hasVariables(c policy.Comparison) bool {
-	switch c {
-	case policy.StringEquals, policy.StringNotEquals, policy.StringEqualsIgnoreCase, policy.StringNotEqualsIgnoreCase,
-		policy.StringLike, policy.StringNotLike, policy.ARNEquals, policy.ARNLike, policy.ARNNotEquals, policy.ARNNotLike, policy.Bool:
-		return true
-	}
-	return false
 }
