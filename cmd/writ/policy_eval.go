@@ -24,6 +24,7 @@ type policyEvalCommand struct {
 	ResourceAccount string   `help:"The account that owns the resource, where its ARN does not tell." placeholder:"ID"`
 	Context         []string `help:"A condition key and its value. Repeat it for more keys, and for more values of one." sep:"none" placeholder:"KEY=VALUE"`
 	Issuer          string   `help:"The user who made a federated user's session." placeholder:"ARN"`
+	Management      bool     `help:"The principal's account is the management account, which no SCP binds." name:"management-account"`
 
 	Identity       []string `help:"An identity-based policy; repeat it for more." sep:"none" placeholder:"FILE"`
 	ResourcePolicy string   `help:"The resource-based policy, or of a role its trust policy." placeholder:"FILE"`
@@ -95,7 +96,7 @@ var decisionStatus = map[engine.Effect]int{engine.Allow: 0, engine.ImplicitDeny:
 func (c *policyEvalCommand) batch(ctx context.Context, p *process, accounts policycase.Accounts) error {
 	one := c.Principal + c.Action + c.Resource + c.ResourceAccount + c.Issuer + c.ResourcePolicy
 	lists := [][]string{c.Context, c.Identity, c.Boundary, c.Session, c.SCP, c.RCP, c.VPCEndpoint}
-	if one != "" || len(slices.Concat(lists...)) > 0 {
+	if one != "" || c.Management || len(slices.Concat(lists...)) > 0 {
 		return hint(errors.New("--cases and one request exclude each other"), "leave the flags of a request and of policies out: the cases say them")
 	}
 	in := p.Stdin
@@ -127,7 +128,7 @@ func (c *policyEvalCommand) oneCase(p *process, accounts policycase.Accounts) (*
 	}
 	q := policycase.Question{
 		Principal: c.Principal, Action: c.Action, Resource: c.Resource, ResourceAccount: c.ResourceAccount,
-		Issuer: c.Issuer, Read: p.readFile, Accounts: accounts,
+		Issuer: c.Issuer, Management: c.Management, Read: p.readFile, Accounts: accounts,
 		Identity: c.Identity, Boundary: c.Boundary, Session: c.Session, Endpoint: c.VPCEndpoint,
 		ResourcePolicy: c.ResourcePolicy, SCP: levels(c.SCP), RCP: levels(c.RCP),
 	}

@@ -14,6 +14,7 @@ import (
 // level of SCP or RCP without files allows nothing.
 type Question struct {
 	Principal, Issuer                 string
+	Management                        bool // the principal's account is the management account
 	Action, Resource, ResourceAccount string
 	Context                           []KeyValue // a key that stands again has one more value
 
@@ -40,6 +41,7 @@ func (q *Question) Case() (*Case, error) {
 		return nil, fmt.Errorf("the resource's account %q is not twelve digits", q.ResourceAccount)
 	}
 	c.Request.Action, c.Request.Resource, c.Request.ResourceAccount = q.Action, q.Resource, q.ResourceAccount
+	c.Request.Principal.Management = q.Management
 	if err := c.ask(q.Principal, q.Issuer); err != nil {
 		return nil, err
 	}
