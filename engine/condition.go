@@ -133,7 +133,8 @@ func (c *condition) any(values []string, ctx *Context, effect policy.Effect) boo
 }
 
 // accepts reports whether one value of the request meets the condition. What
-// cannot be read meets a negated operator in a Deny, and nothing else.
+// cannot be read meets a negated operator in a Deny, and nothing else; what is
+// disputed meets any in a Deny.
 func (c *condition) accepts(value string, ctx *Context, effect policy.Effect) bool {
 	switch c.operands.compare(value, ctx) {
 	case fits:
@@ -142,6 +143,8 @@ func (c *condition) accepts(value string, ctx *Context, effect policy.Effect) bo
 		return c.negated
 	case unreadable:
 		return c.negated && effect == policy.Deny
+	case disputed:
+		return effect == policy.Deny
 	}
 	return false
 }
