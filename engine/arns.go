@@ -88,6 +88,19 @@ func (a *arnPattern) match(text *resourceText, ctx *Context) verdict {
 	return fits
 }
 
+// matchesSome reports whether there is an ARN that the pattern, which has no
+// variables, matches in one of the readings: all but the first part may be any text.
+func (a *arnPattern) matchesSome() bool {
+	switch p := &a.resourcePattern; {
+	case p.kind == resourceNone:
+		return false
+	case p.from > 0:
+		return strings.HasPrefix(p.text, "arn:")
+	default:
+		return p.parts[0].match("arn", nil)
+	}
+}
+
 // expand puts in the values of variables, and finds the parts then, at most six.
 // It appends to elements, which is memory to be used.
 func (a *arnPattern) expand(elements pattern, ctx *Context) (parts [6]pattern, count int, ok bool) {

@@ -30,6 +30,18 @@ const (
 	ifNotNull                      // "false": there is one
 )
 
+func newNullTest(values []policy.Value) (n nullTest) {
+	for _, v := range values {
+		switch {
+		case strings.EqualFold(v.Text, "true"):
+			n |= ifNull
+		case strings.EqualFold(v.Text, "false"):
+			n |= ifNotNull
+		}
+	}
+	return n
+}
+
 var negations = map[policy.Comparison]bool{
 	policy.StringNotEquals:           true,
 	policy.StringNotEqualsIgnoreCase: true,
@@ -53,14 +65,7 @@ func newCondition(c *policy.Condition, x syntax, read readings) condition {
 	}
 	k.list = x.schema != nil && x.schema.Multivalued(k.key.text)
 	if op.Comparison == policy.Null {
-		for _, v := range c.Values {
-			switch {
-			case strings.EqualFold(v.Text, "true"):
-				k.null |= ifNull
-			case strings.EqualFold(v.Text, "false"):
-				k.null |= ifNotNull
-			}
-		}
+		k.null = newNullTest(c.Values)
 		return k
 	}
 	k.variables = x.variables && op.Comparison.HasVariables() && (op.Comparison != policy.Bool || read.variablesInBool)
