@@ -1,8 +1,12 @@
 package policycase
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/writ-iam/writ/engine"
 )
 
 // What is written is read, or refused: a policy that is passed over is one that
@@ -62,6 +66,71 @@ func TestArchiveDuplicates(t *testing.T) {
 	both := policy("identity/p") + policy("boundary/p") + policy("scp/0/p") + policy("scp/1/p") + archiveRequests
 	if _, err := ParseArchive("f", []byte(both), nil, nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// The policy of a role that is to be assumed is a trust policy, whatever its file
+// is called, as in lines of JSON: it has no Resource, and "*" trusts nobody.
+func TestArchiveTrust(t *testing.T) {
+	const role, other = "arn:aws:iam::111122223333:role/R", "arn:aws:s3:::b/k"
+	archive := func(name, more, action, resource string) string {
+		return "-- " + name + " --\n" + `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ann"},"Action":"` + action + `"` + more + `}}` +
+			"\n-- requests --\nprincipal: arn:aws:iam::111122223333:user/ann\naction: " + action + "\nresource: " + resource + "\n"
+	}
+	const everything = `,"Resource":"*"`
+	for text, want := range map[string]string{
+		archive("resource", "", "sts:AssumeRole", role):                                                                     "Allow resource resource#0",
+		archive("resource/mine", "", "sts:AssumeRole", role):                                                                "Allow resource mine#0",
+		archive("trust", "", "sts:AssumeRole", role):                                                                        "Allow resource trust#0",
+		archive("resource", everything, "s3:GetObject", other):                                                              "Allow resource resource#0",
+		archive("resource", everything, "sts:AssumeRole", role):                                                             "f:4: resource: f:2:138: ProhibitedResource",
+		archive("trust", everything, "sts:AssumeRole", role):                                                                "f:4: trust: f:2:138: ProhibitedResource",
+		"-- unreadable/resource --\n-- requests --\nprincipal: anonymous\naction: sts:AssumeRole\nresource: " + role + "\n": "ExplicitDeny resource resource#-1",
+	} {
+		a, err := ParseArchive("f", []byte(text), nil, nil)
+		got := fmt.Sprint(err)
+		if err == nil {
+			c := a.Cases[0]
+			got = Describe(engine.Decide(&c.Request, &c.Layers))
+		}
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%s\ngot %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Bars, ends of lines and backslashes can be written, and nothing else is meant by
+// a backslash.
+func TestArchiveEscapes(t *testing.T) {
+	a, err := ParseArchive("f", []byte(archiveRequests+`resource: arn:aws:s3:::b/one\ntwo|three\|\\n`+"\n"+`context: k=a|b\|c|d\\|e\nf`+"\ncontext: l=\ncontext: m\n"), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := a.Cases[0]
+	if want := "arn:aws:s3:::b/one\ntwo|three|\\n"; c.Request.Resource != want {
+		t.Errorf("resource: got %q, want %q", c.Request.Resource, want)
+	}
+	for key, want := range map[string][]string{"k": {"a", "b|c", `d\`, "e\nf"}, "l": {""}, "m": nil} {
+		if got, _ := c.context.Get(key); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", key, got, want)
+		}
+	}
+	for line, want := range map[string]string{
+		`resource: arn:aws:s3:::b\k`: "a backslash stands before something else",
+		`context: k=a\`:              "a backslash stands before something else",
+		`resource:`:                  "resource is empty",
+		`account:`:                   "account is empty",
+		`issuer: `:                   "issuer is empty",
+		`role:`:                      "role is empty",
+	} {
+		if _, err := ParseArchive("f", []byte(archiveRequests+line+"\n"), nil, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", line, err, want)
+		}
+	}
+	for _, action := range []string{"s3GetObject", "s3:*", "s3:Get Object"} {
+		if _, err := ParseArchive("f", []byte(strings.Replace(archiveRequests, "s3:GetObject", action, 1)), nil, nil); err == nil || !strings.Contains(err.Error(), "is not the name of one") {
+			t.Errorf("%s: got %v", action, err)
+		}
 	}
 }
 
