@@ -19,6 +19,7 @@ const (
 	LiteralVariable   Code = "LiteralVariable"
 	InertIfExists     Code = "InertIfExists"
 	MissingKeyMatches Code = "MissingKeyMatches"
+	OperatorType      Code = "OperatorType"
 	DisputedStar      Code = "DisputedStar"
 )
 
@@ -99,6 +100,13 @@ var codes = []CodeInfo{
 		policy.Use{Kind: policy.IdentityBased},
 		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:CreateTags","Resource":"*",
  "Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":"team"}}}}`,
+	},
+	{
+		OperatorType, Warning,
+		"the operator cannot read the values that the key has in requests",
+		policy.Use{Kind: policy.IdentityBased},
+		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*",
+ "Condition":{"NumericEquals":{"aws:SecureTransport":"0"}}}}`,
 	},
 	{
 		DisputedStar, Warning,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/policy"
 )
 
@@ -24,7 +25,51 @@ func (v *validation) conditions(st *policy.Statement) {
 			v.warn(MissingKeyMatches, c.KeyPos, fmt.Sprintf(
 				`a request without %s meets %s and may be allowed; add "Null": {%q: "false"} to ask for the key`, c.Key, op.Name, c.Key))
 		}
+		v.operatorType(c)
 	}
+}
+
+// operatorType finds an operator that cannot read the values of its key. Those of
+// a key whose type is String may be of any form, and every value is a text.
+func (v *validation) operatorType(c *policy.Condition) {
+	key, ok := catalog.ConditionKey(c.Key)
+	if !ok || reads(c.Operator.Comparison, key.Type) || key.OrType != 0 && reads(c.Operator.Comparison, key.OrType) {
+		return
+	}
+	v.warn(OperatorType, c.Operator.Pos, fmt.Sprintf("%s does not compare the values of %s, %s: use %s",
+		c.Operator.Name, c.Key, typeWords[key.Type].values, typeWords[key.Type].operators))
+}
+
+var typeWords = map[catalog.ValueType]struct{ values, operators string }{
+	catalog.ARN:       {"which are ARNs", "ArnLike or another operator for ARNs"},
+	catalog.Bool:      {"which are true or false", "Bool"},
+	catalog.Date:      {"which are dates", "an operator for dates"},
+	catalog.IPAddress: {"which are addresses", "IpAddress or NotIpAddress"},
+	catalog.Numeric:   {"which are numbers", "an operator for numbers"},
+	catalog.Binary:    {"which are binary data", "BinaryEquals"},
+}
+
+// reads reports whether a comparison can read values of a type.
+//
+// Source: "IAM JSON policy elements: Condition operators" in the IAM User Guide.
+func reads(c policy.Comparison, t catalog.ValueType) bool {
+	switch c {
+	case policy.NumericEquals, policy.NumericNotEquals, policy.NumericLessThan, policy.NumericLessThanEquals,
+		policy.NumericGreaterThan, policy.NumericGreaterThanEquals:
+		return t == catalog.String || t == catalog.Numeric || t == catalog.Date // seconds since 1970
+	case policy.DateEquals, policy.DateNotEquals, policy.DateLessThan, policy.DateLessThanEquals,
+		policy.DateGreaterThan, policy.DateGreaterThanEquals:
+		return t == catalog.String || t == catalog.Date || t == catalog.Numeric
+	case policy.Bool:
+		return t == catalog.String || t == catalog.Bool
+	case policy.BinaryEquals:
+		return t == catalog.String || t == catalog.Binary
+	case policy.IPAddress, policy.NotIPAddress:
+		return t == catalog.String || t == catalog.IPAddress
+	case policy.ARNEquals, policy.ARNLike, policy.ARNNotEquals, policy.ARNNotLike:
+		return t == catalog.String || t == catalog.ARN
+	}
+	return true // texts, and Null
 }
 
 // requiredKeys are the keys, in lower case, that conditions of st ask to be there.
@@ -64,7 +109,7 @@ func (v *validation) variables(st *policy.Statement) {
 		find(st.Resource.Values)
 	}
 	for i := range st.Conditions {
-		if hasVariables(st.Conditions[i].Operator.Comparison) {
+		if st.Conditions[i].Operator.Comparison.HasVariables() {
 			find(st.Conditions[i].Values)
 		}
 	}
@@ -76,15 +121,4 @@ func variableAt(s string) string {
 		return s[:end+1]
 	}
 	return s
-}
-
-// hasVariables reports whether variables are replaced in the values of an
-// operator, in documents of the newer version.
-func hasVariables(c policy.Comparison) bool {
-	switch c {
-	case policy.StringEquals, policy.StringNotEquals, policy.StringEqualsIgnoreCase, policy.StringNotEqualsIgnoreCase,
-		policy.StringLike, policy.StringNotLike, policy.ARNEquals, policy.ARNLike, policy.ARNNotEquals, policy.ARNNotLike, policy.Bool:
-		return true
-	}
-	return false
 }

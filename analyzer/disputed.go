@@ -131,27 +131,14 @@ func newReadings(text string, variables bool, kind policy.Kind) (*readings, bool
 // mayBe is a cheap test whether a resource of a shape can match.
 func (p *readings) mayBe(s *shape) bool { return p.service == "" || p.service == s.service }
 
-// splitPattern cuts s at its first five colons. With variables, colons within
-// ${…} do not count, and in the sixth part a variable stands for a text, for
-// which its name is put.
+// splitPattern cuts s as the engine does. In the sixth part a variable stands for
+// a text, for which its name is put.
 func splitPattern(s string, variables bool) []string {
-	var parts []string
-	start := 0
-	for i := 0; i < len(s) && len(parts) < 5; i++ {
-		if s[i] == ':' {
-			parts = append(parts, s[start:i])
-			start = i + 1
-		} else if variables && strings.HasPrefix(s[i:], "${") {
-			if end := strings.IndexByte(s[i:], '}'); end > 0 {
-				i += end
-			}
-		}
+	parts, n := arn.SplitPattern(s, variables)
+	if variables && n == 6 {
+		parts[5] = withoutVariables(parts[5])
 	}
-	last := s[start:]
-	if variables && len(parts) == 5 {
-		last = withoutVariables(last)
-	}
-	return append(parts, last)
+	return parts[:n]
 }
 
 func withoutVariables(s string) string {

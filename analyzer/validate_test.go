@@ -71,6 +71,22 @@ func TestValidate(t *testing.T) {
   "Null":{"aws:TagKeys":["false","true"]}}},
  {"Effect":"Deny","Action":"ec2:CreateTags","Resource":"*","Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":"a"}}}]}`,
 			"3:3 warning InertIfExists\n5:4 warning MissingKeyMatches\n6:3 warning InertIfExists\n11:4 warning MissingKeyMatches\n"},
+		{"operators that read the values of their keys", identity, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{
+ "StringEquals":{"aws:SecureTransport":"true","aws:SourceArn":"arn:aws:s3:::b","aws:SourceIp":"10.0.0.1"},
+ "StringLike":{"s3:max-keys":"1?"},"Null":{"aws:CurrentTime":"true"},
+ "NumericLessThan":{"aws:EpochTime":"1","aws:CurrentTime":"1","s3:max-keys":"1","aws:PrincipalTag/Level":"3","no:suchkey":"1"},
+ "DateLessThanIfExists":{"aws:EpochTime":"1","aws:TokenIssueTime":"1","aws:MultiFactorAuthAge":"1"},
+ "Bool":{"aws:SecureTransport":"true","aws:PrincipalTag/Admin":"true"},"ArnLike":{"aws:SourceArn":"arn:aws:s3:::b","aws:FederatedProvider":"arn:aws:s3:::b"},
+ "NotIpAddress":{"aws:SourceIp":"10.0.0.1","aws:VpcSourceIp":"10.0.0.1"}}}}`, ""},
+		{"operators that do not", identity, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{
+ "NumericEquals":{"aws:SecureTransport":"1"},
+ "DateEquals":{"aws:SourceIp":"2026-01-01"},
+ "Bool":{"AWS:sourcearn":"true"},
+ "IpAddress":{"aws:CurrentTime":"10.0.0.1","aws:PrincipalTag/Address":"10.0.0.1"},
+ "ForAnyValue:ArnNotLikeIfExists":{"aws:MultiFactorAuthAge":"arn:aws:s3:::b"},
+ "BinaryEquals":{"aws:SourceIp":"QUJD"}}}}`,
+			"2:2 warning OperatorType\n3:2 warning OperatorType\n4:2 warning OperatorType\n5:2 warning OperatorType\n" +
+				"6:2 warning InertIfExists\n6:2 warning OperatorType\n7:2 warning OperatorType\n"},
 		{"too much for anybody", identity, `{"Version":"2012-10-17","Id":"` + strings.Repeat("i", 10240) + `","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`,
 			"1:1 error TooMuch\n1:1 error TooMuch\n1:1 error TooMuch\n"},
 		{"too much for users and groups", identity, `{"Version":"2012-10-17","Id":"` + strings.Repeat("i", 5120) + `","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`,
@@ -118,12 +134,18 @@ func TestDetails(t *testing.T) {
 		{doc("Deny", `"Action":"s3:*Objekt"`), `no action "*Objekt" of Amazon S3 is known, so nothing is denied by it`},
 		{doc("Deny", `"NotAction":"iamm:GetUser"`), `no service is known by the prefix "iamm" (did you mean "iam"?), so NotAction leaves nothing out by it`},
 		{doc("Allow", `"Action":"xyzzyplugh:GetUser"`), `no service is known by the prefix "xyzzyplugh", so nothing is allowed by it`},
+		{doc("Deny", `"Action":"*","Condition":{"NotIpAddress":{"aws:SourceArn":"10.0.0.1"}}`), `NotIpAddress does not compare the values of aws:SourceArn, which are ARNs: use ArnLike or another operator for ARNs`},
 		{doc("Deny", `"NotAction":"s3:Get,Object"`), `"s3:Get,Object" matches nothing, for its white space or comma, so NotAction leaves nothing out by it`},
 	}
 	for _, tt := range tests {
 		got := Validate(identity, tt.text)
 		if len(got) != 1 || got[0].Detail != tt.want {
 			t.Errorf("%s\ngot  %+v\nwant %s", tt.text, got, tt.want)
+		}
+	}
+	for _, typ := range []catalog.ValueType{catalog.ARN, catalog.Bool, catalog.Date, catalog.IPAddress, catalog.Numeric, catalog.Binary} {
+		if w := typeWords[typ]; w.values == "" || w.operators == "" {
+			t.Errorf("there are no words for values of type %v", typ)
 		}
 	}
 	got := Validate(managed, strings.Replace(doc("Deny", `"Action":"*"`), "{", "{"+strings.Repeat(" ", 10000), 1))

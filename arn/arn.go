@@ -50,6 +50,25 @@ func Split(s string) (parts [6]string, n int) {
 	return parts, n + 1
 }
 
+// SplitPattern is Split for a value of a policy. Where that has policy variables,
+// colons within ${…} do not count.
+func SplitPattern(s string, variables bool) (parts [6]string, n int) {
+	start := 0
+	for i := 0; i < len(s) && n < 5; i++ {
+		switch {
+		case s[i] == ':':
+			parts[n], start = s[start:i], i+1
+			n++
+		case variables && strings.HasPrefix(s[i:], "${"):
+			if end := strings.IndexByte(s[i:], '}'); end > 0 {
+				i += end
+			}
+		}
+	}
+	parts[n] = s[start:]
+	return parts, n + 1
+}
+
 // String prints a; Parse(a.String()) gives a again.
 func (a ARN) String() string {
 	return "arn:" + a.Partition + ":" + a.Service + ":" + a.Region + ":" + a.Account + ":" + a.Resource

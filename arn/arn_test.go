@@ -2,6 +2,7 @@ package arn
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,4 +124,25 @@ func TestParsePrints(t *testing.T) {
 			t.Fatalf("Parse(%q) = %+v, %v", want.String(), got, err)
 		}
 	})
+}
+
+func TestSplitPattern(t *testing.T) {
+	for _, tt := range []struct {
+		in        string
+		variables bool
+		want      string
+	}{
+		{"", true, ""},
+		{"*", true, "*"},
+		{"a:b:c:d:e:f:g", true, "a|b|c|d|e|f:g"},
+		{"a:${b:c}:d", true, "a|${b:c}|d"},
+		{"a:${b:c}:d", false, "a|${b|c}|d"},
+		{"a:${b:c", true, "a|${b|c"},
+		{"a:${b:c}${d:e}:f:g:h:${i:j}:k", true, "a|${b:c}${d:e}|f|g|h|${i:j}:k"},
+	} {
+		parts, n := SplitPattern(tt.in, tt.variables)
+		if got := strings.Join(parts[:n], "|"); got != tt.want {
+			t.Errorf("SplitPattern(%q, %t) = %q, want %q", tt.in, tt.variables, got, tt.want)
+		}
+	}
 }

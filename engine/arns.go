@@ -3,6 +3,7 @@ package engine
 import (
 	"strings"
 
+	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/policy"
 )
 
@@ -22,7 +23,7 @@ type arnPattern struct {
 func newARNs(values []policy.Value, x syntax) arns {
 	a := make(arns, len(values))
 	for i, v := range values {
-		parts, n := splitARN(v.Text, x.variables)
+		parts, n := arn.SplitPattern(v.Text, x.variables)
 		head := v.Text[:len(v.Text)-len(parts[n-1])]
 		switch {
 		case x.variables && strings.Contains(head, "${") || n < 6 && !x.plain(v.Text):

@@ -188,6 +188,9 @@ func worstConditions() []worst {
 		{"ArnLike", "ArnLike", "arn:*:*:*:*:*a?b*", "arn:aws:s3:::" + a},
 		{"ArnLikeTwoParts", "ArnLike", "arn:*a?a*:*:*:*:*a?b*", "arn:" + a[:1024] + ":s3:::" + a[:1024]},
 		{"ArnLikeVariables", "ArnLike", "arn:*:*:${aws:username}*:*:a?b*", "arn:aws:s3:::" + a},
+		{"ArnLikeMoreVariables", "ArnLike", "arn:*:*:*" + strings.Repeat("${aws:username}?", 100) + "b*:*:*", "arn:aws:s3:" + a[2:] + "::b"},
+		{"ArnLikeMostVariables", "ArnLike", "arn:*:*:*" + strings.Repeat("${aws:username}?", 600) + "b*:*:*", "arn:aws:s3:" + a[2:] + "::b"},
+		{"ArnLikeLongVariables", "ArnLike", "arn:*:*:*" + strings.Repeat("${aws:referer}", 600) + "b*:*:*", "arn:aws:s3:" + a[2:] + "::b"},
 	} {
 		list = append(list, worst{
 			name: w.name,

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,5 +73,52 @@ func TestDecideAllocatesNothing(t *testing.T) {
 	r := request()
 	if n := testing.AllocsPerRun(100, func() { engine.Decide(r, l) }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// No operator allocates, with any qualifier, whether it is met or not or its key
+// is missing.
+func TestOperatorsAllocateNothing(t *testing.T) {
+	operators := []struct{ key, value, operators string }{
+		{"aws:PrincipalTag/team", "r${aws:PrincipalTag/tag1, 'x'}*", "StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike"},
+		{"s3:max-keys", "10.5", "NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan NumericGreaterThanEquals"},
+		{"aws:CurrentTime", "2026-06-01T00:00:00Z", "DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan DateGreaterThanEquals"},
+		{"aws:SecureTransport", "true", "Bool"},
+		{"kms:EncryptionContext:k", "QUJD", "BinaryEquals"},
+		{"aws:SourceIp", "203.0.113.0/24", "IpAddress NotIpAddress"},
+		{"aws:PrincipalArn", "arn:aws:iam::*:user/${aws:username}", "ArnEquals ArnLike ArnNotEquals ArnNotLike"},
+		{"aws:MultiFactorAuthAge", "true", "Null"},
+	}
+	r := request()
+	r.Context.Set("s3:max-keys", "10", "11")
+	r.Context.Set("kms:EncryptionContext:k", "QUJD")
+	seen := map[policy.Comparison]bool{}
+	for _, o := range operators {
+		for operator := range strings.FieldsSeq(o.operators) {
+			names := []string{operator}
+			if operator != "Null" {
+				names = append(names, operator+"IfExists", "ForAllValues:"+operator, "ForAnyValue:"+operator)
+			}
+			for _, name := range names {
+				text := document(2, func(i int) string {
+					return `{"Effect":"` + []string{"Allow", "Deny"}[i] + `","Action":"s3:*","Resource":"*","Condition":{"` + name + `":{"` + o.key + `":["` + o.value + `","` + o.value + `"],"no:suchkey":"` + o.value + `"}}}`
+				})
+				p := compile(t, policy.IdentityBased, text)
+				doc, err := policy.Parse(policy.IdentityBased, text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				seen[doc.Statements[0].Conditions[0].Operator.Comparison] = true
+				l := &engine.Layers{Identity: []*engine.Policy{p}}
+				if n := testing.AllocsPerRun(50, func() { engine.Decide(r, l) }); n != 0 {
+					t.Errorf("%s: %v allocations", name, n)
+				}
+			}
+		}
+	}
+	for c := policy.StringEquals; c <= policy.Null; c++ {
+		if !seen[c] {
+			t.Errorf("operator %d is not among them", c)
+		}
 	}
 }

@@ -63,7 +63,7 @@ func newCondition(c *policy.Condition, x syntax, read readings) condition {
 		}
 		return k
 	}
-	k.variables = x.variables
+	k.variables = x.variables && op.Comparison.HasVariables() && (op.Comparison != policy.Bool || read.variablesInBool)
 	k.operands = newOperands(op.Comparison, c.Values, x, read)
 	k.unknown = k.operands == nil
 	return k

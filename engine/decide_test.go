@@ -18,6 +18,22 @@ import (
 // file says where the truth comes from. Their form is that of policycase.Archive,
 // which "writ policy test" runs too.
 func TestDecide(t *testing.T) {
+	eachDecideFile(t, func(t *testing.T, file string, data []byte) {
+		if !strings.HasPrefix(string(data), "# ") {
+			t.Error("the first line must say where the truth comes from")
+		}
+		a, err := policycase.ParseArchive(file, data, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range a.Cases {
+			checkCase(t, c)
+		}
+	})
+}
+
+// eachDecideFile runs a test for each file of testdata/decide.
+func eachDecideFile(t *testing.T, check func(t *testing.T, file string, data []byte)) {
 	files, err := filepath.Glob("testdata/decide/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
@@ -28,16 +44,7 @@ func TestDecide(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.HasPrefix(string(data), "# ") {
-				t.Error("the first line must say where the truth comes from")
-			}
-			a, err := policycase.ParseArchive(file, data, nil, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, c := range a.Cases {
-				checkCase(t, c)
-			}
+			check(t, file, data)
 		})
 	}
 }

@@ -127,3 +127,18 @@ func TestStatementRefPlaces(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Keys that stand as variables are asked for only where variables are replaced.
+func TestMissingVariables(t *testing.T) {
+	p := compile(t, policy.IdentityBased, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{
+ "NumericEquals":{"s3:max-keys":"${aws:PrincipalTag/a}"},"IpAddress":{"aws:SourceIp":"${aws:PrincipalTag/b}"},
+ "StringLike":{"aws:UserAgent":"${aws:PrincipalTag/c}*"},"ArnLike":{"aws:PrincipalArn":"${aws:PrincipalTag/d}"},"Bool":{"aws:SecureTransport":"${aws:PrincipalTag/e}"}}}}`)
+	r := request()
+	r.Context.Set("s3:max-keys", "1")
+	r.Context.Set("aws:UserAgent", "x")
+	_, trace := engine.Explain(r, &engine.Layers{Identity: []*engine.Policy{p}})
+	want := []string{"aws:PrincipalTag/c", "aws:PrincipalTag/d", "aws:PrincipalTag/e"}
+	if diff := cmp.Diff(want, trace.Missing); diff != "" {
+		t.Error(diff)
+	}
+}

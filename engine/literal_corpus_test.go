@@ -2,8 +2,6 @@ package engine_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -137,33 +135,23 @@ func answerOf(d engine.Decision) literalDecision {
 // The literal evaluator agrees with what the files say, and with the engine as to
 // what they leave open.
 func TestLiteralDecides(t *testing.T) {
-	files, err := filepath.Glob("testdata/decide/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
+	eachDecideFile(t, func(t *testing.T, _ string, data []byte) {
+		compiled, questions, err := corpusFile(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		layers, err := corpusLayers(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, q := range questions {
+			got := literalDecide(&q.request, layers).describe()
+			if !strings.HasPrefix(got+" ", q.want+" ") {
+				t.Errorf("request %d: got %q, want %q", i, got, q.want)
 			}
-			compiled, questions, err := corpusFile(data)
-			if err != nil {
-				t.Fatal(err)
+			if other := answerOf(engine.Decide(&q.request, &compiled)).describe(); got != other {
+				t.Errorf("request %d: got %q, the engine %q", i, got, other)
 			}
-			layers, err := corpusLayers(data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, q := range questions {
-				got := literalDecide(&q.request, layers).describe()
-				if !strings.HasPrefix(got+" ", q.want+" ") {
-					t.Errorf("request %d: got %q, want %q", i, got, q.want)
-				}
-				if other := answerOf(engine.Decide(&q.request, &compiled)).describe(); got != other {
-					t.Errorf("request %d: got %q, the engine %q", i, got, other)
-				}
-			}
-		})
-	}
+		}
+	})
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"strings"
 
+	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/policy"
 )
 
@@ -34,7 +35,7 @@ func newResourcePattern(s string, kind policy.Kind, x syntax, read readings) res
 	if s == "*" {
 		return resourcePattern{kind: resourceAll}
 	}
-	parts, n := splitARN(s, x.variables)
+	parts, n := arn.SplitPattern(s, x.variables)
 	if n < 6 && !filledUp(s, kind) {
 		return resourcePattern{}
 	}
@@ -125,25 +126,6 @@ func literalStart(g *glob) string {
 		return g.more[0].text
 	}
 	return g.text
-}
-
-// splitARN cuts s at its first five colons; with variables, those within ${…}
-// do not count.
-func splitARN(s string, variables bool) (parts [6]string, n int) {
-	start := 0
-	for i := 0; i < len(s) && n < 5; i++ {
-		switch {
-		case s[i] == ':':
-			parts[n], start = s[start:i], i+1
-			n++
-		case variables && strings.HasPrefix(s[i:], "${"):
-			if end := strings.IndexByte(s[i:], '}'); end > 0 {
-				i += end
-			}
-		}
-	}
-	parts[n] = s[start:]
-	return parts, n + 1
 }
 
 // resourceText is the resource of a request. Where its parts begin is found out

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -118,33 +120,47 @@ func TestPlacesIn(t *testing.T) {
 }
 
 // A variable is its value wherever it stands, also when the places of the value
-// are remembered.
+// are remembered. A value may be nothing, and a question mark behind it is one
+// character, however many bytes that has.
 func TestScanVariables(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := drawText(t, "ab", 600)
-		ctx := new(Context)
-		values := map[string]string{}
-		for _, key := range []string{"k", "l"} {
-			values[key] = drawText(t, "ab", 60)
-			if from := rapid.IntRange(0, len(text)).Draw(t, "from"); rapid.Bool().Draw(t, "of the text") {
-				values[key] = text[from:min(len(text), from+rapid.IntRange(0, 200).Draw(t, "length"))]
+	for _, alphabet := range []string{"ab", "abé€\U0001F600"} {
+		rapid.Check(t, func(t *rapid.T) {
+			text := drawText(t, alphabet, 600)
+			ctx := new(Context)
+			values := map[string]string{}
+			for _, key := range []string{"k", "l"} {
+				values[key] = drawValue(t, alphabet, text)
+				ctx.Set(key, values[key])
 			}
-			ctx.Set(key, values[key])
-		}
-		for range 2 * fewPatterns {
-			s := drawPattern(t, "ab", text)
-			for range rapid.IntRange(1, 3).Draw(t, "variables") {
-				i := rapid.IntRange(2, len(s)).Draw(t, "at")
-				s = s[:i] + rapid.SampledFrom([]string{"(", ")"}).Draw(t, "variable") + s[i:]
+			for range 2 * fewPatterns {
+				s := []rune(drawPattern(t, alphabet, text))
+				for range rapid.IntRange(1, 3).Draw(t, "variables") {
+					i := rapid.IntRange(2, len(s)).Draw(t, "at")
+					s = slices.Insert(s, i, []rune(rapid.SampledFrom([]string{"(", ")", "(?", ")?", "(?)", "()"}).Draw(t, "variable"))...)
+				}
+				p := syntax{wildcards: true, variables: true}.parse(strings.NewReplacer("(", "${k}", ")", "${l}").Replace(string(s)))
+				plain := strings.NewReplacer("(", values["k"], ")", values["l"]).Replace(string(s))
+				want := naiveMatch([]rune(plain), []rune(text))
+				if got, _ := p.scan(text, 0, ctx); got != want {
+					t.Fatalf("%q with %q on %q: got %v, want %v", string(s), values, text, got, want)
+				}
 			}
-			p := syntax{wildcards: true, variables: true}.parse(strings.NewReplacer("(", "${k}", ")", "${l}").Replace(s))
-			plain := strings.NewReplacer("(", values["k"], ")", values["l"]).Replace(s)
-			want := naiveMatch([]rune(plain), []rune(text))
-			if got, _ := p.scan(text, 0, ctx); got != want {
-				t.Fatalf("%q with %q on %q: got %v, want %v", s, values, text, got, want)
-			}
-		}
-	})
+		})
+	}
+}
+
+// drawValue draws a value of a variable: nothing, a part of the text, or another
+// text.
+func drawValue(t *rapid.T, alphabet, text string) string {
+	chars := []rune(text)
+	switch rapid.SampledFrom([]string{"empty", "of the text", "of the text", "other"}).Draw(t, "value") {
+	case "empty":
+		return ""
+	case "of the text":
+		from := rapid.IntRange(0, len(chars)).Draw(t, "from")
+		return string(chars[from:min(len(chars), from+rapid.IntRange(0, 200).Draw(t, "length"))])
+	}
+	return drawText(t, alphabet, 60)
 }
 
 // Scanning takes as many steps as reading the text, and a 64th of the product of
@@ -183,6 +199,46 @@ func TestScanVariablesWork(t *testing.T) {
 	}
 	if limit := 1000*10*(len(text)/64+1) + 1000*len(text)/64; total > limit {
 		t.Errorf("%d steps, limit %d", total, limit)
+	}
+}
+
+// A scanner that is asked about ten thousand values of variables, as a server's may
+// be over time, remembers a few of them, and takes no longer for the last than for
+// the first.
+func TestScanManyValues(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	letters := make([]byte, 2000)
+	for i := range letters {
+		letters[i] = "ab"[random.IntN(2)]
+	}
+	text := string(letters)
+	x := of(new(scanners), text)
+	p := syntax{wildcards: true, variables: true}.parse("*a${k}?b*")
+	ctx := new(Context)
+	found := 0
+	for i := range 10_000 {
+		from, n := i%1000, 10+i/1000 // no two alike
+		value := text[from : from+n]
+		ctx.Set("k", value)
+		got, steps := p.scanWith(x, text, 0, ctx)
+		if want := globMatch("*a"+value+"?b*", text); got != want {
+			t.Fatalf("%q: got %v, want %v", value, got, want)
+		}
+		if got {
+			found++
+		}
+		if limit := workLimit(len(p), len("*a?b*")+n, text); steps > limit {
+			t.Fatalf("value %d: %d steps, limit %d", i, steps, limit)
+		}
+		if len(x.values) > maxValues || len(x.rows) > x.learned+maxValues*x.words {
+			t.Fatalf("after %d values it knows %d of them, in %d words", i+1, len(x.values), len(x.rows))
+		}
+	}
+	if found < 1000 || found > 9000 {
+		t.Errorf("%d of 10000 patterns match: the test shows little", found)
+	}
+	if limit := 2 * (x.learned + maxValues*x.words); cap(x.rows) > limit {
+		t.Errorf("%d words of memory, limit %d", cap(x.rows), limit)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/writ-iam/writ/policy"
 )
 
 // workLimit bounds the steps of matching a pattern of so many elements and bytes
@@ -72,5 +74,39 @@ func TestGlobWorkOfNearFits(t *testing.T) {
 			}
 			checkWork(t, s, text, drawText(t, alphabet, 100))
 		})
+	}
+}
+
+// ARN conditions put the values of variables in before they find the parts. Of
+// five hundred variables that makes parts like any others: there are no more
+// elements than the pattern has, and matching them is no more work.
+func TestARNWork(t *testing.T) {
+	long := strings.Repeat("a", 1000)
+	text := "arn:aws:s3:" + strings.Repeat("a", 2000) + "::b"
+	for _, piece := range []string{"${k}", "${k}?", "${k}*", "*${k}?", "?*${k}b"} {
+		for _, value := range []string{"", "a", "aaaaaaaaab", long, "a:a", ":"} {
+			s := "arn:*:*:*" + strings.Repeat(piece, 500) + "b*:*:*"
+			a := newARNs([]policy.Value{{Text: s}}, syntax{wildcards: true, variables: true})
+			ctx := new(Context)
+			ctx.Set("k", value)
+			parts, ok := a[0].expand(nil, ctx)
+			if !ok {
+				continue // too many colons
+			}
+			elements, steps := 0, 0
+			arn := resourceText{text: text}
+			for i, p := range parts {
+				elements += len(p)
+				matched, n := p.match(arn.part(i), nil)
+				if steps += n; !matched {
+					break
+				}
+			}
+			// What is longer than the text is not looked for.
+			bytes := len(s) + min(500*len(value), 2*len(text))
+			if limit := workLimit(elements, bytes, text); steps > limit || elements > len(a[0].whole)+5 {
+				t.Errorf("%s with %.12q…: %d steps, limit %d; %d elements of %d", piece, value, steps, limit, elements, len(a[0].whole))
+			}
+		}
 	}
 }

@@ -87,10 +87,13 @@ var comparisons = map[string]Comparison{
 	"Null":                      Null,
 }
 
-// isDate and isText tell by comparison how values are read.
+// isDate reports whether values of c are read as dates.
 func (c Comparison) isDate() bool { return c >= DateEquals && c <= DateGreaterThanEquals }
 
-// isText reports whether policy variables are replaced in values of c.
-func (c Comparison) isText() bool {
+// HasVariables reports whether policy variables are replaced in values of c, in
+// documents of the newer version.
+//
+// Source: "IAM policy elements: Variables and tags" in the IAM User Guide.
+func (c Comparison) HasVariables() bool {
 	return c >= StringEquals && c <= StringNotLike || c >= ARNEquals && c <= ARNNotLike || c == Bool
 }

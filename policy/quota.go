@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -119,8 +120,11 @@ func (q Quota) actions(d *Document) (n int, at Position, over bool) {
 }
 
 // Quotas returns the limits that AWS puts on documents of use u, by default. It
-// returns none for resource-based policies of a service that is not known.
-func (u Use) Quotas() []Quota {
+// returns none for resource-based policies of a service that is not known. The
+// slice belongs to the caller.
+func (u Use) Quotas() []Quota { return slices.Clone(u.quotas()) }
+
+func (u Use) quotas() []Quota {
 	switch {
 	case u.Kind == IdentityBased && !u.Managed:
 		return inlineQuotas

@@ -15,7 +15,7 @@ func (p *parser) checkVariables(st *Statement) bool {
 		return false
 	}
 	for i := range st.Conditions {
-		if c := &st.Conditions[i]; c.Operator.Comparison.isText() && !p.variables(c.Values) {
+		if c := &st.Conditions[i]; c.Operator.Comparison.HasVariables() && !p.variables(c.Values) {
 			return false
 		}
 	}

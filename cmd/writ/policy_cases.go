@@ -20,7 +20,12 @@ type policyTestCommand struct {
 }
 
 func (*policyTestCommand) Help() string {
-	return `Runs case files and prints what is answered otherwise than wanted, with the statements and values that led to it. A *.jsonl file has the cases of "writ policy eval --cases", each with a "want". A *.txtar file is for writing by hand:
+	return `Runs case files and prints what is answered otherwise than wanted, with the statements and values that led to it.
+
+  writ policy test readers.txtar
+  writ policy test -v tests/
+
+A *.jsonl file has the cases of "writ policy eval --cases", each with a "want". A *.txtar file is for writing by hand:
 
   # readers may read, and nobody deletes
   -- identity/readers --
@@ -40,7 +45,7 @@ func (*policyTestCommand) Help() string {
   resource: arn:aws:s3:::photos/cat.jpg
   want: ExplicitDeny scp guard#1
 
-The layers are identity/NAME, boundary/NAME, session/NAME, scp/LEVEL/NAME, rcp/LEVEL/NAME, endpoint/NAME, resource and trust. "want" has the effect, and after it as much as should be compared: the layer, and policy#index, where statements count from 0. "message" compares the text of the denial, "account" is the resource's.
+The layers are identity/NAME, boundary/NAME, session/NAME, scp/LEVEL/NAME, rcp/LEVEL/NAME, endpoint/NAME, resource and trust. "want" has the effect, and after it as much as should be compared: the layer, and policy#index, where statements count from 0. "message" compares the text of the denial, "account" is the resource's. docs/CASES.md in the repository has the rest.
 
 Exit status: 0 all as wanted, 1 some not, 3 a file cannot be read, or there is no case.`
 }

@@ -24,6 +24,7 @@ type policyEvalCommand struct {
 	ResourceAccount given    `help:"The account that owns the resource, where its ARN does not tell." placeholder:"ID"`
 	Context         []string `help:"A condition key and its value. Repeat it for more keys, and for more values of one." sep:"none" placeholder:"KEY=VALUE"`
 	Issuer          given    `help:"The user who made a federated user's session." placeholder:"ARN"`
+	Management      bool     `help:"The principal's account is the management account, which no SCP binds." name:"management-account"`
 
 	Identity       []string `help:"An identity-based policy; repeat it for more." sep:"none" placeholder:"FILE"`
 	ResourcePolicy given    `help:"The resource-based policy, or of a role its trust policy." placeholder:"FILE"`
@@ -59,10 +60,20 @@ func (*policyEvalCommand) Help() string {
     --identity readers.json --boundary limit.json
 
 A layer that is not given takes no part. The keys that say who asks (aws:PrincipalArn, aws:username, …) are there by themselves; what else a request has, --context says.
-With --cases, many requests are answered, in their order and as fast as they come, one object of JSON each:
+A principal is the ARN of a user, a role session, a role (for a session whose name no policy can name), a federated user or a root user; the name of a service; anonymous; or "provider NAME", for somebody whom an identity provider vouches for.
+
+With --cases, many requests are answered, in their order and as fast as they come. A case is an object of JSON on one line:
 
   {"id":"1","request":{"principal":"arn:aws:iam::111122223333:user/ann","action":"s3:GetObject","resource":"arn:aws:s3:::photos/cat.jpg","context":{"aws:SourceIp":["10.0.0.7"]}},
    "policies":{"identity":[{"name":"readers","document":{…}}],"resource":{…},"boundary":[…],"session":[…],"scp":[[{"name":"root","document":{…}}],[…]],"rcp":[[…]],"vpcEndpoint":[…]}}
+
+A request may have "resourceAccount", "issuer" (of a federated user: who called GetFederationToken) and "managementAccount": true. A layer that is absent or null takes no part; an empty list allows nothing. "resource" is the document alone, of sts:AssumeRole the role's trust policy. In scp and rcp each list is a level; a level of rcp that is not empty has RCPFullAWSAccess besides.
+
+An answer is one line too:
+
+  {"id":"1","effect":"Allow","layer":"identity","message":"","statements":[{"policy":"readers","sid":"Read","index":0,"line":1,"column":38,"layer":"identity"}],"missingContext":[]}
+
+"effect" is Allow, ImplicitDeny or ExplicitDeny; "layer" is named as the policies are ("resource" for a trust policy too), or "" where no policy decides, as in GetCallerIdentity, which is always allowed. An ExplicitDeny has the denying statements of all layers; the first decided. A case that cannot be decided has "id", "line" (of the input) and "error", and no "effect". docs/CASES.md in the repository has the whole form.
 
 Exit status: 0 allowed, 1 implicitly denied, 2 explicitly denied, 3 not decided for an error. With --cases: 0 all answered, 3 some case had an error.`
 }
@@ -97,7 +108,7 @@ var decisionStatus = map[engine.Effect]int{engine.Allow: 0, engine.ImplicitDeny:
 func (c *policyEvalCommand) batch(ctx context.Context, p *process, accounts policycase.Accounts) error {
 	one := c.Principal + c.Action + string(c.Resource+c.ResourceAccount+c.Issuer+c.ResourcePolicy)
 	lists := [][]string{c.Context, c.Identity, c.Boundary, c.Session, c.SCP, c.RCP, c.VPCEndpoint}
-	if one != "" || len(slices.Concat(lists...)) > 0 {
+	if one != "" || c.Management || len(slices.Concat(lists...)) > 0 {
 		return hint(errors.New("--cases and one request exclude each other"), "leave the flags of a request and of policies out: the cases say them")
 	}
 	in := p.Stdin
@@ -129,7 +140,7 @@ func (c *policyEvalCommand) oneCase(p *process, accounts policycase.Accounts) (*
 	}
 	q := policycase.Question{
 		Principal: c.Principal, Action: c.Action, Resource: string(c.Resource), ResourceAccount: string(c.ResourceAccount),
-		Issuer: string(c.Issuer), Read: p.readDocument, Accounts: accounts,
+		Issuer: string(c.Issuer), Management: c.Management, Read: p.readDocument, Accounts: accounts,
 		Identity: c.Identity, Boundary: c.Boundary, Session: c.Session, Endpoint: c.VPCEndpoint,
 		ResourcePolicy: string(c.ResourcePolicy), SCP: levels(c.SCP), RCP: levels(c.RCP),
 	}

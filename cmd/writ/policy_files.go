@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -104,13 +103,4 @@ func oneLine(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// faultIn says where a document is wrong, for people.
-func faultIn(name string, err error) error {
-	var e *policy.Error
-	if errors.As(err, &e) {
-		return fmt.Errorf("%s:%s", name, oneLine(e.String()))
-	}
-	return fmt.Errorf("%s: %w", name, err)
 }

@@ -29,7 +29,7 @@ func (*policyFmtCommand) Help() string {
   writ policy fmt -w policies/
   aws iam get-policy-version … --query PolicyVersion.Document | writ policy fmt
 
-A file is replaced as a whole, with its permissions, or not at all. Whatever kind of policy it is, the document is only asked for its shape: "writ policy validate" checks the rest.
+A file is replaced as a whole, or not at all. It keeps its owner and its permissions, but not access control lists and other extended attributes. Whatever kind of policy it is, the document is only asked for its shape: "writ policy validate" checks the rest.
 
 Exit status: 0 done, 1 with -l or -d and without -w: some file differs, 3 a document is malformed, or a file cannot be read or written.`
 }
@@ -62,7 +62,7 @@ func (c *policyFmtCommand) Run(p *process) error {
 func (c *policyFmtCommand) format(p *process, in policyText) (differs bool, err error) {
 	d, err := policy.ParseShape(in.text)
 	if err != nil {
-		return false, faultIn(in.name, err)
+		return false, policy.Locate(in.name, 0, err)
 	}
 	out := d.Format()
 	if c.Canonical {
@@ -90,8 +90,8 @@ func (c *policyFmtCommand) format(p *process, in policyText) (differs bool, err 
 }
 
 // replaceFile puts text in the place of what the file has, all or nothing: the
-// new file has the old one's permissions and takes its name. Of a symbolic link
-// it replaces the file that the link leads to.
+// new file has the old one's owner and permissions and takes its name. Of a
+// symbolic link it replaces the file that the link leads to.
 func replaceFile(name, text string) (err error) {
 	if name, err = filepath.EvalSymlinks(name); err != nil {
 		return fmt.Errorf("failed to write: %w", err)
@@ -112,6 +112,9 @@ func replaceFile(name, text string) (err error) {
 		}
 	}()
 	if _, err := f.WriteString(text); err != nil {
+		return err
+	}
+	if err := keepOwner(f, info); err != nil { // it may take permissions away
 		return err
 	}
 	if err := f.Chmod(info.Mode().Perm()); err != nil {

@@ -42,7 +42,7 @@ func TestPolicyUsageErrors(t *testing.T) {
 }
 
 func TestPolicyHelp(t *testing.T) {
-	for _, command := range []string{"fmt", "validate"} {
+	for _, command := range []string{"eval", "test", "fmt", "validate"} {
 		code, stdout, _ := run(t, "policy", command, "--help")
 		if code != 0 || !strings.Contains(stdout, "  writ policy "+command) || !strings.Contains(stdout, "Exit status: 0") {
 			t.Errorf("writ policy %s --help: exit status %d, no example or no statuses in\n%s", command, code, stdout)

@@ -89,7 +89,7 @@ func (c *policyValidateCommand) Run(p *process) error {
 		refused = refused || v.errors > 0
 		report.policy(v)
 	})
-	err := report.end()
+	err := report.end(read)
 	switch {
 	case err != nil:
 		return err
@@ -132,7 +132,7 @@ func (c *policyValidateCommand) validate(in policyText) *validated {
 // reporter prints what was found, policy by policy.
 type reporter interface {
 	policy(*validated)
-	end() error
+	end(complete bool) error // complete unless some policy could not be read
 }
 
 var reporters = map[string]func(io.Writer) reporter{
@@ -171,7 +171,7 @@ func (r *humanReport) policy(v *validated) {
 	}
 }
 
-func (r *humanReport) end() error { return r.err }
+func (r *humanReport) end(bool) error { return r.err }
 
 func useName(u policy.Use) string {
 	service := u.Service
@@ -248,7 +248,7 @@ func (r *jsonReport) policy(v *validated) {
 	}
 }
 
-func (r *jsonReport) end() error { return r.err }
+func (r *jsonReport) end(bool) error { return r.err }
 
 // sarifReport is for code hosts: one log of all policies.
 type sarifReport struct {
@@ -267,15 +267,19 @@ func (r *sarifReport) policy(v *validated) {
 		if f.Answer != "" {
 			text += ". AWS answers: " + f.Answer
 		}
+		file := v.name
+		if v.piped {
+			file = ""
+		}
 		start := f.Pos.Offset - f.Pos.Column + 1
 		r.results = append(r.results, sarif.Result{
-			Rule: id, Level: f.Severity.String(), Message: text, File: v.name,
+			Rule: id, Level: f.Severity.String(), Message: text, File: file,
 			Line: f.Pos.Line, Column: utf8.RuneCountInString(v.text[start:f.Pos.Offset]) + 1,
 		})
 	}
 }
 
-func (r *sarifReport) end() error {
+func (r *sarifReport) end(complete bool) error {
 	slices.SortFunc(r.rules, func(a, b sarif.Rule) int { return cmp.Compare(a.ID, b.ID) })
-	return sarif.Write(r.w, sarif.Tool{Name: "writ", Version: version, Rules: r.rules}, r.results)
+	return sarif.Write(r.w, sarif.Tool{Name: "writ", Version: version, Rules: r.rules}, r.results, complete)
 }

@@ -24,7 +24,6 @@ type Account struct {
 	ID         string
 	principals map[string]*principal // users and roles, by ARN
 	roles      map[string]*principal // by name
-	err        map[string]error      // of those whose policies cannot be used, by ARN
 }
 
 // principal is a user or a role with the policies that apply to it.
@@ -32,8 +31,11 @@ type principal struct {
 	arn, id  string
 	identity []*engine.Policy
 	boundary []*engine.Policy // nil when there is none
-	trust    *engine.Policy   // of a role
 	tags     []tag
+	err      error // why identity or boundary cannot be used
+
+	trust    *engine.Policy // of a role
+	trustErr error          // why it cannot be used
 }
 
 // The parts of GetAccountAuthorizationDetails that decide. Others are passed
@@ -113,7 +115,7 @@ func ParseAccount(text []byte) (*Account, error) {
 	if d.IsTruncated {
 		return nil, errors.New("the account is not whole: IsTruncated is true")
 	}
-	a := &Account{principals: map[string]*principal{}, roles: map[string]*principal{}, err: map[string]error{}}
+	a := &Account{principals: map[string]*principal{}, roles: map[string]*principal{}}
 	b := builder{policies: map[string]document{}, compiled: map[string]*engine.Policy{}, groups: map[string]*entity{}}
 	for i := range d.Policies {
 		name := d.Policies[i].Arn
@@ -166,10 +168,7 @@ func (a *Account) add(b *builder, e *entity) error {
 	if _, other := a.roles[e.RoleName]; twice || other {
 		return fmt.Errorf("%s stands twice", e.Arn)
 	}
-	p, err := b.principal(e)
-	if err != nil {
-		a.err[e.Arn] = err
-	}
+	p := b.principal(e)
 	a.principals[e.Arn] = p
 	if e.RoleName != "" {
 		a.roles[e.RoleName] = p
@@ -184,35 +183,33 @@ type builder struct {
 	groups   map[string]*entity // by name
 }
 
-// principal gathers what applies to a user or a role. What it returns can be
-// used for its name even with an error.
-func (b *builder) principal(e *entity) (*principal, error) {
+// principal gathers what applies to a user or a role.
+func (b *builder) principal(e *entity) *principal {
 	p := &principal{arn: e.Arn, id: e.UserID + e.RoleID, identity: []*engine.Policy{}, tags: e.Tags}
-	err := b.addPolicies(p, e, "")
+	p.err = b.addPolicies(p, e, "")
 	for _, name := range e.GroupList {
 		g, ok := b.groups[name]
 		if !ok {
-			return p, errors.Join(err, fmt.Errorf("%s is in group %s, which the file does not hold", e.Arn, name))
+			p.err = errors.Join(p.err, fmt.Errorf("%s is in group %s, which the file does not hold", e.Arn, name))
+			continue
 		}
-		err = errors.Join(err, b.addPolicies(p, g, "group/"+name+"/"))
+		p.err = errors.Join(p.err, b.addPolicies(p, g, "group/"+name+"/"))
 	}
 	if e.PermissionsBoundary != nil {
-		limit, berr := b.managed(policy.PermissionsBoundary, e.PermissionsBoundary.PermissionsBoundaryArn)
-		err = errors.Join(err, berr)
+		limit, err := b.managed(policy.PermissionsBoundary, e.PermissionsBoundary.PermissionsBoundaryArn)
+		p.err = errors.Join(p.err, err)
 		p.boundary = []*engine.Policy{limit}
 	}
 	if e.AssumeRolePolicyDocument != "" {
-		trust, terr := compilePolicy(policy.Trust, "trust policy of "+e.RoleName, string(e.AssumeRolePolicyDocument))
-		err = errors.Join(err, terr)
-		p.trust = trust
+		p.trust, p.trustErr = compileNamed(policy.Trust, "trust policy of "+e.RoleName, string(e.AssumeRolePolicyDocument))
 	}
-	return p, err
+	return p
 }
 
 func (b *builder) addPolicies(p *principal, e *entity, prefix string) (err error) {
 	for _, list := range [][]inline{e.UserPolicyList, e.GroupPolicyList, e.RolePolicyList} {
 		for _, in := range list {
-			one, cerr := compilePolicy(policy.IdentityBased, prefix+in.PolicyName, string(in.PolicyDocument))
+			one, cerr := compileNamed(policy.IdentityBased, prefix+in.PolicyName, string(in.PolicyDocument))
 			p.identity, err = append(p.identity, one), errors.Join(err, cerr)
 		}
 	}
@@ -238,7 +235,7 @@ func (b *builder) managed(kind policy.Kind, policyARN string) (*engine.Policy, e
 		}
 		text = document(info.Document())
 	}
-	p, err := compilePolicy(kind, policyARN, string(text))
+	p, err := compileNamed(kind, policyARN, string(text))
 	if err == nil {
 		b.compiled[key] = p
 	}
@@ -265,7 +262,7 @@ func (as Accounts) complete(c *Case) error {
 			return fmt.Errorf("account %s has no role %s", a.ID, c.Request.Resource)
 		}
 		c.Layers.Resource = p.trust
-		return a.err[p.arn]
+		return p.trustErr
 	}
 	return nil
 }
@@ -297,7 +294,7 @@ func (as Accounts) completePrincipal(c *Case) error {
 		c.Layers.Boundary = found.boundary
 	}
 	c.know(found)
-	return a.err[found.arn]
+	return found.err
 }
 
 // find returns who or what the caller's policies belong to.

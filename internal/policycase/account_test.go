@@ -1,6 +1,7 @@
 package policycase
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -132,6 +133,38 @@ func TestAccountLacks(t *testing.T) {
 	} {
 		if _, err := ParseAccount([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+// A role whose trust policy is broken can act, and one whose own policies are
+// broken can be assumed: each fault is told where the policy counts.
+func TestAccountTrustApart(t *testing.T) {
+	a, err := ParseAccount([]byte(`{
+ "UserDetailList": [{"UserName":"ann","Arn":"arn:aws:iam::111122223333:user/ann","UserPolicyList":[{"PolicyName":"own","PolicyDocument":` + allow("sts:*") + `}]}],
+ "RoleDetailList": [
+  {"RoleName":"Closed","Arn":"arn:aws:iam::111122223333:role/Closed","AssumeRolePolicyDocument":{"Statement":[{}]},
+   "RolePolicyList":[{"PolicyName":"p","PolicyDocument":` + allow("*") + `}]},
+  {"RoleName":"Idle","Arn":"arn:aws:iam::111122223333:role/Idle","RolePolicyList":[{"PolicyName":"p","PolicyDocument":{}}],
+   "AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole"}]}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Reader{Accounts: Accounts{a.ID: a}}
+	const user, session = `arn:aws:iam::111122223333:user/ann","action":"sts:AssumeRole","resource":"arn:aws:iam::111122223333:role/`, `","action":"s3:GetObject"`
+	for request, want := range map[string]string{
+		user + `Idle"`:   "Allow identity own#0",
+		user + `Closed"`: "policy trust policy of Closed:1:15: MissingEffect",
+		`arn:aws:sts::111122223333:assumed-role/Closed/s` + session: "Allow identity p#0",
+		`arn:aws:sts::111122223333:assumed-role/Idle/s` + session:   "policy p:1:",
+	} {
+		c, err := r.Line([]byte(`{"request":{"principal":"` + request + `}}`))
+		got := fmt.Sprint(err)
+		if err == nil {
+			got = Describe(engine.Decide(&c.Request, &c.Layers))
+		}
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %s, want %s", request, got, want)
 		}
 	}
 }

@@ -3,14 +3,12 @@ package policycase
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/writ-iam/writ/arn"
-	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/policy"
 )
@@ -33,7 +31,8 @@ import (
 // A request is lines "key: value":
 //
 //	principal  as in lines of JSON, or "provider NAME"
-//	role, id, issuer, issuer-id, linked, management    of the principal
+//	role, id, issuer, issuer-id    of the principal
+//	linked, management         of the principal: yes
 //	action, resource, account (the resource's)
 //	context    key=value or key=value|value or key= (empty) or key (no values); repeated
 //	want       "Effect layer policy#index", as much of it as there is
@@ -62,15 +61,17 @@ func ParseArchive(file string, data []byte, read func(path string) ([]byte, erro
 		return nil, fmt.Errorf("%s:%w", file, err)
 	}
 	line := 1 + strings.Count(string(ar.Comment), "\n") // of the next file's marker
+	stands := make(map[string]int)
 	var requests []request
 	for _, f := range ar.Files {
+		if before, twice := stands[f.Name]; twice {
+			return nil, fmt.Errorf("%s:%d: %s stands in line %d already", file, line, f.Name, before)
+		}
+		stands[f.Name] = line
 		var err error
 		switch f.Name {
 		case "ids":
 		case "requests":
-			if requests != nil {
-				return nil, fmt.Errorf("%s:%d: there are requests already: one file has them all", file, line)
-			}
 			requests, err = parseRequests(string(f.Data), line+1)
 		default:
 			err = a.addPolicy(f.Name, string(f.Data), line)
@@ -108,20 +109,6 @@ func checkComment(text string) error {
 	return nil
 }
 
-var archiveKinds = map[string]struct {
-	kind  policy.Kind
-	layer engine.Layer
-}{
-	"identity": {policy.IdentityBased, engine.IdentityLayer},
-	"boundary": {policy.PermissionsBoundary, engine.BoundaryLayer},
-	"session":  {policy.Session, engine.SessionLayer},
-	"resource": {policy.ResourceBased, engine.ResourceLayer},
-	"trust":    {policy.Trust, engine.TrustLayer},
-	"endpoint": {policy.Endpoint, engine.EndpointLayer},
-	"scp":      {policy.ServiceControl, engine.SCPLayer},
-	"rcp":      {policy.ResourceControl, engine.RCPLayer},
-}
-
 // addPolicy adds the policy of a file whose marker stands on a line.
 func (a *Archive) addPolicy(name, body string, line int) error {
 	layer, rest, _ := strings.Cut(name, "/")
@@ -129,100 +116,83 @@ func (a *Archive) addPolicy(name, body string, line int) error {
 	if unreadable {
 		layer, rest, _ = strings.Cut(rest, "/")
 	}
-	k, ok := archiveKinds[layer]
-	if !ok {
-		return errors.New("there is no such layer: there are identity, boundary, session, resource, trust, scp, rcp and endpoint")
+	in := inArchives(layer)
+	if in == nil {
+		return errors.New("there is no such layer: there are " + layerNames(func(l *caseLayer) string { return l.archive }))
 	}
-	at := place{layer: k.layer}
-	if layer == "scp" || layer == "rcp" {
-		level, name, _ := strings.Cut(rest, "/")
-		n, err := strconv.Atoi(level)
+	level := 0
+	if in.levels != nil {
+		number, name, _ := strings.Cut(rest, "/")
+		n, err := strconv.Atoi(number)
 		if err != nil || n < 0 || n > maxLevel {
-			return fmt.Errorf("the level %q is no number from 0 to %d", level, maxLevel)
+			return fmt.Errorf("the level %q is no number from 0 to %d", number, maxLevel)
 		}
-		at.level, rest = n, name
+		level, rest = n, name
+	}
+	alone := in.list == nil && in.levels == nil
+	if alone && (a.layers.Resource != nil || a.layers.Trust) {
+		return errors.New("a resource has one policy, and there is one already")
 	}
 	label := rest
 	if label == "" {
 		label = layer
 	}
-	if (layer == "resource" || layer == "trust") && (a.layers.Resource != nil || a.layers.Trust) {
-		return errors.New("a resource has one policy, and there is one already")
-	}
-	if rest == "" && layer != "resource" && layer != "trust" {
+	switch full := in.layer == engine.RCPLayer && strings.TrimSpace(body) == "full"; {
+	case rest == "" && !alone:
 		if strings.TrimSpace(body) != "" {
 			return errors.New("the policy has no name: without one, and without text, the layer is there and allows nothing")
 		}
-		a.put(at, nil)
-		return nil
-	}
-	if unreadable {
-		a.put(at, engine.Unreadable(label, k.kind))
-		return nil
-	}
-	if strings.TrimSpace(body) == "full" && layer == "rcp" {
-		a.put(at, fullRCP)
-		return nil
-	}
-	where := text{a.file, line}
-	if path, ok := strings.CutPrefix(strings.TrimSpace(body), "file:"); ok {
-		path = strings.TrimSpace(path)
-		data, err := a.read(path)
+		a.put(in, level, nil)
+	case unreadable:
+		a.put(in, level, engine.Unreadable(label, in.kind))
+	case full:
+		a.put(in, level, fullRCP)
+	default:
+		where, body, err := a.text(body, line)
 		if err != nil {
 			return err
 		}
-		body, where = string(data), text{path, 0}
+		p, err := compilePolicy(in.kind, label, body, a.ids)
+		if err != nil {
+			return policy.Locate(where.file, where.before, err)
+		}
+		a.texts[place{in.layer, level, a.put(in, level, p)}] = where
 	}
-	doc, err := policy.Parse(k.kind, body)
-	if err != nil {
-		return documentFault(where, err)
-	}
-	p, err := engine.Compile(doc, engine.CompileOptions{Name: label, Principals: a.ids, Schema: catalog.Schema{}})
-	if err != nil {
-		return err
-	}
-	at.place = a.put(at, p)
-	a.texts[at] = where
 	return nil
+}
+
+// text is the text of a policy and where it stands: below its marker, or in the
+// file that is named there.
+func (a *Archive) text(body string, line int) (where text, document string, err error) {
+	path, elsewhere := strings.CutPrefix(strings.TrimSpace(body), "file:")
+	if !elsewhere {
+		return text{a.file, line}, body, nil
+	}
+	path = strings.TrimSpace(path)
+	data, err := a.read(path)
+	return text{path, 0}, string(data), err
 }
 
 // maxLevel is how deep levels may go: AWS nests OUs five deep between the root
 // and the account.
 const maxLevel = 15
 
-func documentFault(where text, err error) error {
-	var e *policy.Error
-	if errors.As(err, &e) {
-		return fmt.Errorf("%s:%d:%d: %s: %s", where.file, where.before+e.Pos.Line, e.Pos.Column, e.Code, e.Detail)
-	}
-	return err
-}
-
 // put puts a policy into its layer, nil into none: it only makes the layer. It
 // returns the policy's place.
-func (a *Archive) put(at place, p *engine.Policy) int {
+func (a *Archive) put(in *caseLayer, level int, p *engine.Policy) int {
 	l := &a.layers
-	switch at.layer {
-	case engine.ResourceLayer:
-		l.Resource = p
-		return 0
-	case engine.TrustLayer:
-		l.Resource, l.Trust = p, true
-		return 0
-	case engine.SCPLayer, engine.RCPLayer:
-		levels := &l.SCP
-		if at.layer == engine.RCPLayer {
-			levels = &l.RCP
-		}
-		for len(*levels) <= at.level {
+	switch {
+	case in.list != nil:
+		return putInto(in.list(l), p)
+	case in.levels != nil:
+		levels := in.levels(l)
+		for len(*levels) <= level {
 			*levels = append(*levels, []*engine.Policy{})
 		}
-		return putInto(&(*levels)[at.level], p)
+		return putInto(&(*levels)[level], p)
 	}
-	return putInto(map[engine.Layer]*[]*engine.Policy{
-		engine.IdentityLayer: &l.Identity, engine.BoundaryLayer: &l.Boundary,
-		engine.SessionLayer: &l.Session, engine.EndpointLayer: &l.Endpoint,
-	}[at.layer], p)
+	l.Resource, l.Trust = p, in.layer == engine.TrustLayer
+	return 0
 }
 
 func putInto(list *[]*engine.Policy, p *engine.Policy) int {
@@ -252,8 +222,7 @@ func (a *Archive) newCase(r *request, accounts Accounts) (*Case, error) {
 			c.context.Set(key)
 		}
 	}
-	_, management := r.one["management"]
-	c.Request.Principal.Management = management
+	c.Request.Principal.Management = r.one["management"] != ""
 	trust := c.Layers.Trust
 	if err := c.ask(r.one["principal"], r.one["issuer"]); err != nil {
 		return nil, err
@@ -263,18 +232,11 @@ func (a *Archive) newCase(r *request, accounts Accounts) (*Case, error) {
 	if role, ok := r.one["role"]; ok {
 		setRole(p, role)
 	}
-	if _, linked := r.one["linked"]; linked {
-		p.ServiceLinked = true
-	}
+	p.ServiceLinked = p.ServiceLinked || r.one["linked"] != ""
 	p.ID, p.IssuerID = r.one["id"], r.one["issuer-id"]
-	c.Layers.RCP = slices.Clone(c.Layers.RCP)
-	for i, level := range c.Layers.RCP {
-		c.Layers.RCP[i] = withFullRCP(slices.Clip(level))
-	}
-	if err := accounts.complete(c); err != nil {
+	if err := c.finish(accounts); err != nil {
 		return nil, err
 	}
-	c.setKeys()
 	return c, nil
 }
 
@@ -314,6 +276,9 @@ func parseRequests(text string, line int) ([]request, error) {
 		case key == "context":
 			r.context = append(r.context, value)
 			continue
+		}
+		if (key == "linked" || key == "management") && value != "yes" {
+			return nil, fmt.Errorf("line %d: %s is yes, or is not said", line-1, key)
 		}
 		if _, twice := r.one[key]; twice {
 			return nil, fmt.Errorf("line %d: %s stands twice in one request", line-1, key)

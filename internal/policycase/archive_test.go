@@ -5,6 +5,63 @@ import (
 	"testing"
 )
 
+const archiveRequests = "-- requests --\nprincipal: anonymous\naction: s3:GetObject\n"
+
+// What stands twice in an archive is an error: one of them would be overlooked,
+// or not be told from the other in answers.
+func TestArchiveDuplicates(t *testing.T) {
+	policy := func(name string) string { return "-- " + name + " --\n" + allowAll + "\n" }
+	public := func(name string) string {
+		return "-- " + name + " --\n" + `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}}` + "\n"
+	}
+	for text, want := range map[string]string{
+		policy("identity/p") + policy("identity/p") + archiveRequests: "f:3: identity/p stands in line 1 already",
+		"-- ids --\n-- ids --\n" + archiveRequests:                    "f:2: ids stands in line 1 already",
+		archiveRequests + archiveRequests:                             "f:4: requests stands in line 1 already",
+		public("resource") + public("resource/b") + archiveRequests:   "f:3: resource/b: a resource has one policy",
+		public("resource") + "-- trust --\n" + archiveRequests:        "f:3: trust: a resource has one policy",
+		archiveRequests + "management: no\n":                          "line 4: management is yes, or is not said",
+		archiveRequests + "action: s3:PutObject\n":                    "line 4: action stands twice in one request",
+	} {
+		if a, err := ParseArchive("f", []byte(text), nil, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s\ngot %+v, %v\nwant %s", text, a, err, want)
+		}
+	}
+	// The same name in two layers, or two levels, is none.
+	both := policy("identity/p") + policy("boundary/p") + policy("scp/0/p") + policy("scp/1/p") + archiveRequests
+	if _, err := ParseArchive("f", []byte(both), nil, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestArchiveLayers(t *testing.T) {
+	for name, want := range map[string]string{
+		"identitty/p": "there is no such layer: there are identity, boundary, session, resource, trust, scp, rcp and endpoint",
+		"scp/p":       `the level "p" is no number from 0 to 15`,
+		"scp/16/p":    `the level "16" is no number`,
+		"rcp/-1/p":    `the level "-1" is no number`,
+	} {
+		if _, err := ParseArchive("f", []byte("-- "+name+" --\n"+allowAll+"\n"+archiveRequests), nil, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+	}
+}
+
+// Requests of one archive share its policies, and none changes them for the next.
+func TestArchiveRCPLevels(t *testing.T) {
+	text := "-- rcp/0/guard --\n" + strings.TrimSuffix(strings.TrimPrefix(denyDeleting, `{"name":"r","document":`), "}") + "\n-- rcp/1/full --\nfull\n" +
+		archiveRequests + strings.Repeat("\nprincipal: anonymous\naction: s3:GetObject\n", 3)
+	a, err := ParseArchive("f", []byte(text), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range a.Cases {
+		if l := c.Layers.RCP; len(l) != 2 || len(l[0]) != 2 || l[0][1] != fullRCP {
+			t.Errorf("%s: levels of %d and %d policies", c.ID, len(l[0]), len(l[1]))
+		}
+	}
+}
+
 // What is written is read, or refused: a policy that is passed over is one that
 // does not deny.
 func TestArchiveOverlooksNothing(t *testing.T) {

@@ -21,8 +21,13 @@ type Counts struct {
 // maxLine is how long a case may be.
 const maxLine = 16 << 20
 
-// chunkBytes is how much of the input one worker takes at a time.
-const chunkBytes = 256 << 10
+const (
+	// chunkBytes is how much of the input one worker takes at a time.
+	chunkBytes = 256 << 10
+	// leastRead is how much room a Read is given at least. Pipes often bring no
+	// more than this, and many such Reads share a piece of memory.
+	leastRead = 64 << 10
+)
 
 var errLineTooLong = fmt.Errorf("the line is longer than %d MiB", maxLine>>20)
 
@@ -148,10 +153,12 @@ type splitter struct {
 // It ends when the input does, or when emit reports false.
 func (s *splitter) split(emit func(*chunk) bool) error {
 	for {
-		n := len(s.buf)
-		s.buf = slices.Grow(s.buf, chunkBytes)
-		n, err := s.in.Read(s.buf[n : n+chunkBytes])
-		s.buf = s.buf[:len(s.buf)+n]
+		if cap(s.buf)-len(s.buf) < leastRead {
+			s.buf = slices.Grow(s.buf, chunkBytes)
+		}
+		end := len(s.buf)
+		n, err := s.in.Read(s.buf[end:min(end+chunkBytes, cap(s.buf))])
+		s.buf = s.buf[:end+n]
 		c := s.next(errors.Is(err, io.EOF))
 		switch {
 		case c != nil && !emit(c), errors.Is(err, io.EOF):
@@ -191,6 +198,6 @@ func (s *splitter) next(last bool) *chunk {
 	c := &chunk{first: s.line, done: make(chan struct{})}
 	c.lines = s.buf[:end:end]
 	s.line += bytes.Count(c.lines, []byte{'\n'})
-	s.buf = append([]byte(nil), s.buf[end:]...) // the chunk keeps the old one
+	s.buf = s.buf[end:] // the chunk keeps what is before
 	return c
 }

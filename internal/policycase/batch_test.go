@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -35,6 +36,8 @@ func TestBatchOrder(t *testing.T) {
 		"whole":    strings.NewReader(in.String()),
 		"halves":   iotest.HalfReader(strings.NewReader(in.String())),
 		"no end":   strings.NewReader(strings.TrimRight(in.String(), "\n ")),
+		"4 KiB":    &smallReader{strings.NewReader(in.String()), 4 << 10},
+		"bytes":    &smallReader{strings.NewReader(in.String()), 1},
 		"data EOF": iotest.DataErrReader(strings.NewReader(in.String())),
 	} {
 		var out bytes.Buffer
@@ -52,6 +55,49 @@ func TestBatchOrder(t *testing.T) {
 		if i != n {
 			t.Errorf("%s: %d answers", name, i)
 		}
+	}
+}
+
+// smallReader brings no more than most bytes at a time, as pipes do.
+type smallReader struct {
+	r    io.Reader
+	most int
+}
+
+func (s *smallReader) Read(p []byte) (int, error) { return s.r.Read(p[:min(len(p), s.most)]) }
+
+// However little each Read brings, lines are put together with about as much
+// memory as they take, and long ones are not copied over and over.
+func TestBatchSmallReads(t *testing.T) {
+	for name, in := range map[string]string{
+		"short lines": strings.Repeat(simple(1)+"\n", 40_000),
+		"one line":    `{"id":"` + strings.Repeat("x", 4<<20) + `"}`,
+		"too long":    strings.Repeat("x", 2*maxLine) + "\n" + simple(1),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		lines := 0
+		err := (&splitter{in: &smallReader{strings.NewReader(in), 4 << 10}, line: 1}).split(func(c *chunk) bool {
+			lines += bytes.Count(c.lines, []byte{'\n'})
+			return true
+		})
+		runtime.ReadMemStats(&after)
+		if err != nil || lines != strings.Count(in, "\n") && name != "too long" {
+			t.Errorf("%s: %d lines, %v", name, lines, err)
+		}
+		if used, limit := after.TotalAlloc-before.TotalAlloc, 8*uint64(len(in)); used > limit {
+			t.Errorf("%s: %d bytes of memory for %d of input", name, used, len(in))
+		}
+	}
+}
+
+// An id need not be the case's alone.
+func TestBatchSameID(t *testing.T) {
+	in := strings.Repeat(simple(7)+"\n", 3) + strings.Replace(simple(7), "GetObject", "", 1) + "\n{\"id\":\"7\"}\n"
+	var out bytes.Buffer
+	counts, err := Batch(t.Context(), strings.NewReader(in), &out, nil)
+	if err != nil || counts != (Counts{Answered: 4, Failed: 1}) || strings.Count(out.String(), `{"id":"7",`) != 5 {
+		t.Errorf("%+v, %v\n%s", counts, err, &out)
 	}
 }
 

@@ -2,9 +2,8 @@ package policycase
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"hash/maphash"
+	"slices"
 
 	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/engine"
@@ -37,7 +36,7 @@ func (c *compiler) compile(kind policy.Kind, name string, text []byte) (*engine.
 	if p, ok := c.kept[string(c.key)]; ok {
 		return p, nil
 	}
-	p, err := compilePolicy(kind, name, string(text))
+	p, err := compileNamed(kind, name, string(text))
 	if err == nil && c.again() {
 		c.keep(p)
 	}
@@ -63,21 +62,23 @@ func (c *compiler) keep(p *engine.Policy) {
 	c.bytes += len(c.key)
 }
 
-func compilePolicy(kind policy.Kind, name, text string) (*engine.Policy, error) {
-	doc, err := policy.Parse(kind, text)
+// compilePolicy compiles the text of a policy. ids, if any, are the unique ids of
+// the principals that it names.
+func compilePolicy(kind policy.Kind, name, document string, ids map[string]string) (*engine.Policy, error) {
+	doc, err := policy.Parse(kind, document)
 	if err != nil {
-		return nil, documentError(name, err)
+		return nil, err
 	}
-	return engine.Compile(doc, engine.CompileOptions{Name: name, Schema: catalog.Schema{}})
+	return engine.Compile(doc, engine.CompileOptions{Name: name, Principals: ids, Schema: catalog.Schema{}})
 }
 
-// documentError says where in a policy a fault is, and what it is.
-func documentError(name string, err error) error {
-	var e *policy.Error
-	if errors.As(err, &e) {
-		return fmt.Errorf("policy %s:%s", name, e.String())
+// compileNamed is compilePolicy for a policy that stands in no file.
+func compileNamed(kind policy.Kind, name, document string) (*engine.Policy, error) {
+	p, err := compilePolicy(kind, name, document, nil)
+	if err != nil {
+		err = policy.Locate("policy "+name, 0, err)
 	}
-	return fmt.Errorf("policy %s: %w", name, err)
+	return p, err
 }
 
 // fullRCP is RCPFullAWSAccess, which AWS attaches wherever RCPs are and nobody
@@ -85,7 +86,7 @@ func documentError(name string, err error) error {
 //
 // Source: "Resource control policies" in the AWS Organizations User Guide.
 var fullRCP = func() *engine.Policy {
-	p, err := compilePolicy(policy.ResourceControl, "RCPFullAWSAccess",
+	p, err := compileNamed(policy.ResourceControl, "RCPFullAWSAccess",
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`)
 	if err != nil {
 		panic(err) // the text is ours
@@ -93,11 +94,14 @@ var fullRCP = func() *engine.Policy {
 	return p
 }()
 
-// withFullRCP adds RCPFullAWSAccess to a level that has policies. One that has
-// none stays as it is: present, and allowing nothing.
-func withFullRCP(level []*engine.Policy) []*engine.Policy {
-	if len(level) == 0 {
-		return level
+// withFullRCP adds RCPFullAWSAccess to each level of RCPs that has policies. One
+// that has none stays as it is: present, and allowing nothing.
+func withFullRCP(levels [][]*engine.Policy) [][]*engine.Policy {
+	levels = slices.Clone(levels) // an empty list stays one
+	for i, level := range levels {
+		if len(level) > 0 {
+			levels[i] = append(slices.Clip(level), fullRCP)
+		}
 	}
-	return append(level, fullRCP)
+	return levels
 }

@@ -47,6 +47,17 @@ type text struct {
 	before int // lines of the file before the policy
 }
 
+// finish gives the case what it does not say itself: the RCP that is always there,
+// what accounts tell, the keys that every request has.
+func (c *Case) finish(accounts Accounts) error {
+	c.Layers.RCP = withFullRCP(c.Layers.RCP)
+	if err := accounts.complete(c); err != nil {
+		return err
+	}
+	c.setKeys()
+	return nil
+}
+
 // Where names a position in the policy of a statement by file, line and column,
 // or by the policy's name where that stands in no file.
 func (c *Case) Where(layer engine.Layer, ref engine.StatementRef, pos policy.Position) string {
@@ -55,14 +66,6 @@ func (c *Case) Where(layer engine.Layer, ref engine.StatementRef, pos policy.Pos
 		name, line = t.file, line+t.before
 	}
 	return name + ":" + strconv.Itoa(line) + ":" + strconv.Itoa(pos.Column)
-}
-
-// layerName is the name of a layer in answers. A trust policy is the resource's.
-func layerName(l engine.Layer) string {
-	if l == engine.TrustLayer {
-		l = engine.ResourceLayer
-	}
-	return l.String()
 }
 
 // Matches reports whether d is what the case wants. Without a want it is.

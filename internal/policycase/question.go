@@ -5,30 +5,32 @@ import (
 	"fmt"
 
 	"github.com/writ-iam/writ/arn"
-	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/policy"
 )
 
-// Question is one request whose policies stand in files. A list of files that is
-// nil is a layer that takes no part.
+// Question is one request, in parts, and the names of the files that its policies
+// stand in. A layer without files takes no part, unless Accounts tell of it; a
+// level of SCP or RCP without files allows nothing.
 type Question struct {
 	Principal, Issuer                 string
+	Management                        bool // the principal's account is the management account
 	Action, Resource, ResourceAccount string
-	Context                           []KeyValue // a key that is repeated has several values
+	Context                           []KeyValue // a key that stands again has one more value
 
 	Identity, Boundary, Session, Endpoint []string
-	ResourcePolicy                        string
+	ResourcePolicy                        string     // of a role, its trust policy; "" for none
 	SCP, RCP                              [][]string // the files of each level
 
-	Read     func(path string) ([]byte, error)
-	Accounts Accounts
+	Read     func(path string) ([]byte, error) // reads the file of that name
+	Accounts Accounts                          // give the principal's policies where no files do
 }
 
 // KeyValue is a value of a condition key.
 type KeyValue struct{ Key, Value string }
 
-// Case reads the files and makes a case of the question.
+// Case reads the files and makes a case of the question. The error tells of all
+// files that cannot be used.
 func (q *Question) Case() (*Case, error) {
 	c := &Case{texts: make(map[place]text)}
 	for _, kv := range q.Context {
@@ -39,58 +41,52 @@ func (q *Question) Case() (*Case, error) {
 		return nil, fmt.Errorf("the resource's account %q is not twelve digits", q.ResourceAccount)
 	}
 	c.Request.Action, c.Request.Resource, c.Request.ResourceAccount = q.Action, q.Resource, q.ResourceAccount
+	c.Request.Principal.Management = q.Management
 	if err := c.ask(q.Principal, q.Issuer); err != nil {
 		return nil, err
 	}
 	if err := q.layers(c); err != nil {
 		return nil, err
 	}
-	if err := q.Accounts.complete(c); err != nil {
+	if err := c.finish(q.Accounts); err != nil {
 		return nil, err
 	}
-	c.setKeys()
 	return c, nil
 }
 
 func (q *Question) layers(c *Case) error {
 	l := &c.Layers
-	errs := []error{
-		q.layer(c, place{layer: engine.IdentityLayer}, policy.IdentityBased, q.Identity, &l.Identity),
-		q.layer(c, place{layer: engine.BoundaryLayer}, policy.PermissionsBoundary, q.Boundary, &l.Boundary),
-		q.layer(c, place{layer: engine.SessionLayer}, policy.Session, q.Session, &l.Session),
-		q.layer(c, place{layer: engine.EndpointLayer}, policy.Endpoint, q.Endpoint, &l.Endpoint),
-		q.levels(c, engine.SCPLayer, policy.ServiceControl, q.SCP, &l.SCP),
-		q.levels(c, engine.RCPLayer, policy.ResourceControl, q.RCP, &l.RCP),
+	lists := map[engine.Layer][]string{
+		engine.IdentityLayer: q.Identity, engine.BoundaryLayer: q.Boundary,
+		engine.SessionLayer: q.Session, engine.EndpointLayer: q.Endpoint,
 	}
-	for i := range l.RCP {
-		l.RCP[i] = withFullRCP(l.RCP[i])
+	levels := map[engine.Layer][][]string{engine.SCPLayer: q.SCP, engine.RCPLayer: q.RCP}
+	var errs []error
+	for i := range layers {
+		switch at := &layers[i]; {
+		case at.list != nil:
+			errs = append(errs, q.read(c, at, 0, lists[at.layer], at.list(l)))
+		case at.levels != nil:
+			to := at.levels(l)
+			for level, files := range levels[at.layer] {
+				*to = append(*to, nil)
+				errs = append(errs, q.read(c, at, level, files, &(*to)[level]))
+			}
+		}
 	}
 	if q.ResourcePolicy != "" {
-		at, kind := place{layer: engine.ResourceLayer}, policy.ResourceBased
-		if l.Trust {
-			at.layer, kind = engine.TrustLayer, policy.Trust
-		}
 		var one []*engine.Policy
-		errs = append(errs, q.layer(c, at, kind, []string{q.ResourcePolicy}, &one))
+		errs = append(errs, q.read(c, ofResource(l.Trust), 0, []string{q.ResourcePolicy}, &one))
 		l.Resource = one[0]
 	}
 	return errors.Join(errs...)
 }
 
-func (q *Question) levels(c *Case, layer engine.Layer, kind policy.Kind, files [][]string, to *[][]*engine.Policy) (err error) {
-	for i, level := range files {
-		var list []*engine.Policy
-		err = errors.Join(err, q.layer(c, place{layer: layer, level: i}, kind, level, &list))
-		*to = append(*to, list)
-	}
-	return err
-}
-
-func (q *Question) layer(c *Case, at place, kind policy.Kind, files []string, to *[]*engine.Policy) (err error) {
+// read adds the policies of files to a layer, or to one level of it.
+func (q *Question) read(c *Case, at *caseLayer, level int, files []string, to *[]*engine.Policy) (err error) {
 	for i, file := range files {
-		at.place = i
-		c.texts[at] = text{file, 0}
-		p, perr := q.compile(kind, file)
+		c.texts[place{at.layer, level, i}] = text{file, 0}
+		p, perr := q.compile(at.kind, file)
 		*to, err = append(*to, p), errors.Join(err, perr)
 	}
 	return err
@@ -101,9 +97,6 @@ func (q *Question) compile(kind policy.Kind, file string) (*engine.Policy, error
 	if err != nil {
 		return nil, err
 	}
-	doc, err := policy.Parse(kind, string(data))
-	if err != nil {
-		return nil, documentFault(text{file, 0}, err)
-	}
-	return engine.Compile(doc, engine.CompileOptions{Name: file, Schema: catalog.Schema{}})
+	p, err := compilePolicy(kind, file, string(data), nil)
+	return p, policy.Locate(file, 0, err)
 }

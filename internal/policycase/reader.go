@@ -185,49 +185,23 @@ func (r *Reader) contextMember(key string) error {
 }
 
 func (r *Reader) policiesMember(key string) (err error) {
-	l := &r.c.Layers
-	if r.tokens.PeekKind() == 'n' { // the layer takes no part
-		if !known(key) {
-			return unknownLayer(key)
-		}
+	at, l := inLines(key), &r.c.Layers
+	switch {
+	case at == nil:
+		return fmt.Errorf("unknown key %q in policies: it has %s", key,
+			layerNames(func(at *caseLayer) string { return layerName(at.layer) }))
+	case r.tokens.PeekKind() == 'n': // the layer takes no part
 		return r.tokens.SkipValue()
-	}
-	switch key {
-	case "identity":
-		l.Identity, err = r.layer(key, policy.IdentityBased)
-	case "boundary":
-		l.Boundary, err = r.layer(key, policy.PermissionsBoundary)
-	case "session":
-		l.Session, err = r.layer(key, policy.Session)
-	case "vpcEndpoint":
-		l.Endpoint, err = r.layer(key, policy.Endpoint)
-	case "scp":
-		l.SCP, err = r.levels(key, policy.ServiceControl)
-	case "rcp":
-		l.RCP, err = r.levels(key, policy.ResourceControl)
-		for i := range l.RCP {
-			l.RCP[i] = withFullRCP(l.RCP[i])
-		}
-	case "resource":
+	case at.list != nil:
+		*at.list(l), err = r.layer(key, at.kind)
+	case at.levels != nil:
+		*at.levels(l), err = r.levels(key, at.kind)
+	default: // the resource's: the action, which may come later, tells its kind
 		var doc jsontext.Value
 		doc, err = r.tokens.ReadValue()
 		r.given.resource = append(r.given.resource[:0], doc...)
-	default:
-		err = unknownLayer(key)
 	}
 	return err
-}
-
-func known(layer string) bool {
-	switch layer {
-	case "identity", "boundary", "session", "vpcEndpoint", "scp", "rcp", "resource":
-		return true
-	}
-	return false
-}
-
-func unknownLayer(key string) error {
-	return fmt.Errorf("unknown key %q in policies: it has identity, resource, boundary, session, scp, rcp and vpcEndpoint", key)
 }
 
 // layer reads a list of policies. It is not nil, even when it is empty.
@@ -317,19 +291,11 @@ func (r *Reader) finish() error {
 		return err
 	}
 	if len(r.given.resource) > 0 {
-		kind := policy.ResourceBased
-		if c.Layers.Trust {
-			kind = policy.Trust
-		}
-		p, err := r.compile(kind, "resource", r.given.resource)
+		p, err := r.compile(ofResource(c.Layers.Trust).kind, "resource", r.given.resource)
 		if err != nil {
 			return err
 		}
 		c.Layers.Resource = p
 	}
-	if err := r.Accounts.complete(c); err != nil {
-		return err
-	}
-	c.setKeys()
-	return nil
+	return c.finish(r.Accounts)
 }

@@ -220,3 +220,39 @@ func TestReaderForgets(t *testing.T) {
 		}
 	}
 }
+
+// Forms that docs/CASES.md allows besides the ordinary ones.
+func TestForms(t *testing.T) {
+	quoted, err := json.Marshal(allowAll)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := func(a map[string]any) any { return a["statements"].([]any)[0].(map[string]any)["policy"] }
+	if a := answerTo(t, `{"request":{`+get+`},"policies":{"identity":[{"name":"other","document":`+string(quoted)+`},{"document":`+allowAll+`}]}}`); a["id"] != "" || named(a) != "other" {
+		t.Errorf("a document in a string, without an id: %v", a)
+	}
+	if a := answerTo(t, `{"id":7,"request":{`+get+`},"policies":{"identity":[{"document":`+allowAll+`}]}}`); a["id"] != 7.0 || named(a) != "identity[0]" {
+		t.Errorf("a number, and a policy without a name: %v", a)
+	}
+	if a := answerTo(t, `{"id":null,"request":{`+get+`},"policies":null}`); a["id"] != nil || a["effect"] != "ImplicitDeny" {
+		t.Errorf("null: %v", a)
+	}
+	condition := func(operator, key, value string) string {
+		return `{"identity":[{"document":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"` + operator + `":{"` + key + `":"` + value + `"}}}}}]}`
+	}
+	for _, tt := range []struct{ request, policies string }{
+		{get, condition("StringEquals", "aws:PrincipalArn", "arn:aws:iam::111122223333:user/ann")},
+		{get + `,"context":{"AWS:principalarn":"x"}`, condition("StringEquals", "aws:PrincipalArn", "x")},
+		{get + `,"context":{"aws:MultiFactorAuthAge":null}`, condition("Null", "aws:MultiFactorAuthAge", "true")},
+		{get + `,"context":{"aws:MultiFactorAuthAge":[]}`, condition("Null", "aws:MultiFactorAuthAge", "true")},
+		{get + `,"context":{"aws:MultiFactorAuthAge":5}`, condition("NumericEquals", "aws:MultiFactorAuthAge", "5")},
+		{get + `,"resourceAccount":"111122223333"`, condition("StringEquals", "aws:ResourceAccount", "111122223333")},
+		{get, condition("Null", "aws:ResourceAccount", "true")},
+		{get, condition("Null", "aws:CurrentTime", "true")},
+		{`"principal":"arn:aws:iam::111122223333:role/t/R","action":"S3:getobject"`, condition("ArnLike", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/t/R")},
+	} {
+		if a := answerTo(t, `{"request":{`+tt.request+`},"policies":`+tt.policies+`}`); a["effect"] != "Allow" {
+			t.Errorf("%s\n%s\n%v", tt.request, tt.policies, a)
+		}
+	}
+}

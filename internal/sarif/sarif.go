@@ -35,21 +35,22 @@ type Result struct {
 	Rule    string // the id of one of the tool's rules
 	Level   string // "error", "warning" or "note"
 	Message string
-	File    string // relative to the folder that is analyzed, or absolute
+	File    string // relative to the folder that is analyzed, or absolute; "" is standard input
 	Line    int
 	Column  int
 }
 
-// Write writes a log of one run.
-func Write(w io.Writer, tool Tool, results []Result) error {
-	r := run{ColumnKind: "unicodeCodePoints", Results: []result{}}
+// Write writes a log of one run. It was complete unless something that should
+// have been looked at could not be.
+func Write(w io.Writer, tool Tool, results []Result, complete bool) error {
+	r := run{ColumnKind: "unicodeCodePoints", Invocations: []invocation{{complete}}, Results: []result{}}
 	r.Tool.Driver = driver{Name: tool.Name, Version: tool.Version, Rules: []rule{}}
 	for _, t := range tool.Rules {
 		r.Tool.Driver.Rules = append(r.Tool.Driver.Rules, rule{t.ID, message{t.Text}})
 	}
 	for _, found := range results {
 		var place location
-		place.Physical.Artifact.URI = uri(found.File)
+		place.Physical.Artifact = fileLocation(found.File)
 		place.Physical.Region = region{found.Line, found.Column}
 		r.Results = append(r.Results, result{
 			RuleID:    found.Rule,
@@ -63,6 +64,14 @@ func Write(w io.Writer, tool Tool, results []Result) error {
 	out.SetEscapeHTML(false)
 	out.SetIndent("", "  ")
 	return out.Encode(document{Schema: schema, Version: "2.1.0", Runs: []run{r}})
+}
+
+// fileLocation says which file it is. What came by standard input has no URI.
+func fileLocation(path string) artifactLocation {
+	if path == "" {
+		return artifactLocation{Description: &message{"standard input"}}
+	}
+	return artifactLocation{URI: uri(path)}
 }
 
 // uri is a relative reference for a relative path, and of a file for another.
@@ -87,8 +96,12 @@ type (
 		Tool struct {
 			Driver driver `json:"driver"`
 		} `json:"tool"`
-		ColumnKind string   `json:"columnKind"`
-		Results    []result `json:"results"`
+		Invocations []invocation `json:"invocations"`
+		ColumnKind  string       `json:"columnKind"`
+		Results     []result     `json:"results"`
+	}
+	invocation struct {
+		Successful bool `json:"executionSuccessful"`
 	}
 	driver struct {
 		Name    string `json:"name"`
@@ -111,11 +124,13 @@ type (
 	}
 	location struct {
 		Physical struct {
-			Artifact struct {
-				URI string `json:"uri"`
-			} `json:"artifactLocation"`
-			Region region `json:"region"`
+			Artifact artifactLocation `json:"artifactLocation"`
+			Region   region           `json:"region"`
 		} `json:"physicalLocation"`
+	}
+	artifactLocation struct {
+		URI         string   `json:"uri,omitempty"`
+		Description *message `json:"description,omitempty"`
 	}
 	region struct {
 		StartLine   int `json:"startLine"`

@@ -13,7 +13,8 @@ func TestWrite(t *testing.T) {
 	err := Write(&b, tool, []Result{
 		{Rule: "B", Level: "warning", Message: "here & there", File: "./policies/a b.json", Line: 3, Column: 17},
 		{Rule: "C", Level: "error", Message: "no rule", File: "/tmp/x.json", Line: 1, Column: 1},
-	})
+		{Rule: "A", Level: "note", Message: "piped", Line: 2, Column: 5},
+	}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +43,11 @@ func TestWrite(t *testing.T) {
           ]
         }
       },
+      "invocations": [
+        {
+          "executionSuccessful": false
+        }
+      ],
       "columnKind": "unicodeCodePoints",
       "results": [
         {
@@ -85,6 +91,29 @@ func TestWrite(t *testing.T) {
               }
             }
           ]
+        },
+        {
+          "ruleId": "A",
+          "ruleIndex": 0,
+          "level": "note",
+          "message": {
+            "text": "piped"
+          },
+          "locations": [
+            {
+              "physicalLocation": {
+                "artifactLocation": {
+                  "description": {
+                    "text": "standard input"
+                  }
+                },
+                "region": {
+                  "startLine": 2,
+                  "startColumn": 5
+                }
+              }
+            }
+          ]
         }
       ]
     }
@@ -99,7 +128,7 @@ func TestWrite(t *testing.T) {
 // Where nothing is found, the lists are empty and not null.
 func TestWriteNothing(t *testing.T) {
 	var b strings.Builder
-	if err := Write(&b, Tool{Name: "writ"}, nil); err != nil {
+	if err := Write(&b, Tool{Name: "writ"}, nil, true); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`"rules": []`, `"results": []`} {
