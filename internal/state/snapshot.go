@@ -33,6 +33,10 @@ type Snapshot struct {
 	serverCertificates  serverCertificateTables
 	serviceCredentials  serviceCredentialTables
 
+	oidcProviders oidcProviderTables
+	samlProviders samlProviderTables
+	samlKeys      samlKeyTables
+
 	loginProfiles    index[*LoginProfile]
 	passwordPolicies index[*PasswordPolicy]
 	mfaDevices       mfaTables
@@ -50,6 +54,7 @@ var kinds = []kind{
 	&accounts, &organizations, &units, &orgPolicies,
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
 	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
+	&oidcProviders, &samlProviders, &samlKeys,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&sealingKeys, &resourcePolicies,
 	&buckets, &objects, &uploads, &parts,
@@ -76,7 +81,8 @@ func (s *Snapshot) All() iter.Seq2[string, any] {
 }
 
 // Entity is what has a unique id and an ARN in IAM: *User, *Group, *Role,
-// *InstanceProfile, *ManagedPolicy or *ServerCertificate.
+// *InstanceProfile, *ManagedPolicy, *ServerCertificate, *MFADevice or an
+// identity provider.
 type Entity interface {
 	UniqueID() string
 	AccountID() string
