@@ -57,6 +57,10 @@ func TestShapes(t *testing.T) {
 	if err != nil || !regexp.MustCompile(`^[A-Za-z0-9+/]{40}$`).MatchString(secret) {
 		t.Errorf("secret of %d characters, %v", len(secret), err)
 	}
+	saml, err := NewSAMLID(rand.Reader, "SAMLSP")
+	if err != nil || !regexp.MustCompile(`^SAMLSP[A-Z0-9]{16}$`).MatchString(saml) {
+		t.Errorf("id of a SAML provider %q, %v", saml, err)
+	}
 	account, err := NewAccount(rand.Reader)
 	if err != nil || !ValidAccount(account) {
 		t.Errorf("account %q, %v", account, err)
@@ -88,6 +92,7 @@ func TestShortRandomnessFails(t *testing.T) {
 		"secret":     func() (string, error) { return NewSecret(short()) },
 		"account":    func() (string, error) { return NewAccount(short()) },
 		"UUID":       func() (string, error) { return NewUUID(short()) },
+		"SAML":       func() (string, error) { return NewSAMLID(short(), "SAMLSP") },
 	}
 	for name, call := range calls {
 		if id, err := call(); err == nil || id != "" {

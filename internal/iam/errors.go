@@ -55,6 +55,7 @@ const (
 	inlineTooLarge   = "Maximum policy size of %d bytes exceeded for %s %s"
 	duplicateTags    = "Duplicate tag keys found."
 	duplicateFolded  = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+	tooManyTags      = "The number of tags has reached the maximum limit."
 	reservedTag      = "Tag keys that begin with aws: are reserved for AWS use."
 	protectedRole    = "Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS"
 	unknownKeyDenied = "User: %s is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key %s"
@@ -114,6 +115,28 @@ const (
 	outboundEnabled    = "Outbound identity federation is already enabled for your account."
 	outboundDisabled   = "Outbound identity federation is not enabled for your account."
 	notManagingAccount = "The account making the request is not the management account or delegated administrator account for centralized root access."
+)
+
+// Texts about identity providers.
+const (
+	badIssuer            = "Invalid Open ID Connect Provider URL"
+	issuerNotHTTPS       = "Invalid Open ID Connect Provider URL. The URL must begin with https://."
+	issuerUnknown        = "Unknown"
+	issuerExists         = "Provider with url %s already exists."
+	deletedIssuerMissing = "OpenId connect Provider %s cannot be found."
+	noThumbprint         = "Thumbprint list must contain at least one entry."
+	tooManyThumbprints   = "Thumbprint list must contain fewer than 5 entries."
+
+	samlProviderExists   = "Provider with name %s already exists."
+	badMetadata          = "Could not parse metadata"
+	noIssuer             = "SAML Providers must reference at least one SAML assertion issuer."
+	metadataTooLarge     = "The metadata has more than %d bytes."
+	nothingToUpdate      = "Unable to update identity provider. No updates are defined for metadata or encryption assertion."
+	addAndRemoveKey      = "Unable to add and remove private keys in the same request. Set a value for only one of the two parameters."
+	encryptionWithoutKey = "Unable to set assertion encryption mode to Required because no private key is provided."
+	noKeyForEncryption   = "Failed to set assertion encryption mode to Required because no private key is present."
+	keyNotRemoved        = "Failed to remove private key."
+	tooManyPrivateKeys   = "Private key limit of %d is reached."
 )
 
 func notFound(format string, args ...any) error { return iamapi.NoSuchEntity(format, args...) }

@@ -256,9 +256,13 @@ func (r *random) Read(p []byte) (int, error) {
 // certFile is a key or certificate of testdata/certs. They belong to these
 // tests alone: server.pem, signed by intermediate.pem, signed by root.pem, and
 // its server.key (encrypted.key is the same key); other.key is nobody's.
+// A name with a folder is one below testdata.
 func certFile(t testing.TB, name string) string {
 	t.Helper()
-	text, err := os.ReadFile("testdata/certs/" + name)
+	if !strings.Contains(name, "/") {
+		name = "certs/" + name
+	}
+	text, err := os.ReadFile("testdata/" + name)
 	must(t, err)
 	return string(text)
 }

@@ -108,6 +108,7 @@ func (s *Service) Table() *api.Table {
 	s.addLogin(t)
 	s.addLinkedRoles(t)
 	s.addSettings(t)
+	s.addProviders(t)
 	return t
 }
 

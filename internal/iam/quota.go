@@ -36,6 +36,14 @@ const (
 	tagsPerPolicy
 	tagsPerInstanceProfile
 	tagsPerServerCertificate
+	oidcProvidersPerAccount
+	clientIDsPerOIDCProvider
+	tagsPerOIDCProvider
+	samlProvidersPerAccount
+	issuersPerSAMLProvider
+	keysPerSAMLProvider
+	privateKeysPerSAMLProvider
+	tagsPerSAMLProvider
 	userPolicySize
 	groupPolicySize
 	rolePolicySize
@@ -78,6 +86,14 @@ var quotaTable = [numQuotas]quotaFacts{
 	tagsPerPolicy:                {"TagsPerPolicyQuota", "TagsPerPolicy", 50, false},
 	tagsPerInstanceProfile:       {"TagsPerInstanceProfileQuota", "TagsPerInstanceProfile", 50, false},
 	tagsPerServerCertificate:     {"TagsPerServerCertificateQuota", "TagsPerServerCertificate", 50, false},
+	oidcProvidersPerAccount:      {"OpenIDConnectProvidersQuota", "OpenIdConnectProvidersPerAccount", 100, false},
+	clientIDsPerOIDCProvider:     {"ClientIDsPerOpenIDConnectProviderQuota", "ClientIdsPerOpenIdConnectProvider", 100, false},
+	tagsPerOIDCProvider:          {"TagsPerOpenIDConnectProviderQuota", "TagsPerOpenIdConnectProvider", 50, false},
+	samlProvidersPerAccount:      {"SAMLProvidersQuota", "SAMLProvidersPerAccount", 100, false},
+	issuersPerSAMLProvider:       {"IdentityProvidersPerSAMLProviderQuota", "IdentityProvidersPerSAMLProvider", 10, false},
+	keysPerSAMLProvider:          {"KeysPerSAMLProviderQuota", "KeysPerSAMLProvider", 10, false},
+	privateKeysPerSAMLProvider:   {"PrivateKeysPerSAMLProviderQuota", "PrivateKeysPerSAMLProvider", 2, false},
+	tagsPerSAMLProvider:          {"TagsPerSAMLProviderQuota", "TagsPerSAMLProvider", 50, false},
 	userPolicySize:               {"UserPolicySizeQuota", "UserPolicySize", policy.UserInlineQuota, true},
 	groupPolicySize:              {"GroupPolicySizeQuota", "GroupPolicySize", policy.GroupInlineQuota, true},
 	rolePolicySize:               {"RolePolicySizeQuota", "RolePolicySize", policy.RoleInlineQuota, true},

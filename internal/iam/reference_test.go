@@ -31,6 +31,8 @@ var params = map[string]string{
 	"AssumeRolePolicyDocument": trustEC2, "Tags": "k", "TagKeys": "k",
 	"ServerCertificateName": "sc", "NewServerCertificateName": "sc", "SSHPublicKeyId": "APKAIOSFODNN7EXAMPLE7", "SSHPublicKeyBody": "key",
 	"Encoding": "SSH", "CertificateId": "TA7SMP42TDN5Z26OBPJE7EXAMPLE", "CertificateBody": "cert", "PrivateKey": "key",
+	"OpenIDConnectProviderArn": "arn:aws:iam::123456789012:oidc-provider/idp.example.com", "Url": "https://new.example.com", "ClientID": "app", "ThumbprintList": strings.Repeat("a", 40),
+	"SAMLProviderArn": "arn:aws:iam::123456789012:saml-provider/sp", "Name": "new", "SAMLMetadataDocument": strings.Repeat("m", 1000),
 	"ServiceName": "bedrock.amazonaws.com", "CredentialAgeDays": "30",
 	"AWSServiceName": "ecs.amazonaws.com", "GlobalEndpointTokenVersion": "v2Token",
 	"DeletionTaskId": "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/1a2b3c4d-0000-4000-8000-000000000000",
@@ -43,6 +45,10 @@ var unlisted = map[string]string{
 	"iam:ResourceTag/k policy":             "tags of any IAM resource have both keys",
 	"iam:ResourceTag/k instance-profile":   "tags of any IAM resource have both keys",
 	"iam:ResourceTag/k server-certificate": "tags of any IAM resource have both keys",
+	"iam:ResourceTag/k oidc-provider":      "tags of any IAM resource have both keys",
+	"iam:ResourceTag/k saml-provider":      "tags of any IAM resource have both keys",
+	"resource ListOpenIDConnectProviders":  "AWS's denials name what is listed",
+	"resource ListSAMLProviders":           "AWS's denials name what is listed",
 	"resource ListServerCertificates":      "AWS's denials name the path that is listed",
 	"resource ListUsers":                   "AWS's denials name the path that is listed",
 	"resource ListGroups":                  "AWS's denials name the path that is listed",
@@ -99,15 +105,17 @@ func TestFurtherActions(t *testing.T) {
 	in := start(t, nil)
 	in.seed()
 	want := map[string][2]string{
-		"CreateUser":               {"iam:TagUser", "user/new"},
-		"CreateRole":               {"iam:TagRole", "role/new"},
-		"CreatePolicy":             {"iam:TagPolicy", "policy/new"},
-		"CreateInstanceProfile":    {"iam:TagInstanceProfile", "instance-profile/new"},
-		"AddRoleToInstanceProfile": {"iam:PassRole", "role/r"},
-		"UpdateUser":               {"iam:UpdateUser", "user/new/ann"},
-		"UpdateGroup":              {"iam:UpdateGroup", "group/new/g"},
-		"UploadServerCertificate":  {"iam:TagServerCertificate", "server-certificate/new"},
-		"UpdateServerCertificate":  {"iam:UpdateServerCertificate", "server-certificate/new/sc"},
+		"CreateUser":                  {"iam:TagUser", "user/new"},
+		"CreateRole":                  {"iam:TagRole", "role/new"},
+		"CreatePolicy":                {"iam:TagPolicy", "policy/new"},
+		"CreateInstanceProfile":       {"iam:TagInstanceProfile", "instance-profile/new"},
+		"AddRoleToInstanceProfile":    {"iam:PassRole", "role/r"},
+		"UpdateUser":                  {"iam:UpdateUser", "user/new/ann"},
+		"UpdateGroup":                 {"iam:UpdateGroup", "group/new/g"},
+		"UploadServerCertificate":     {"iam:TagServerCertificate", "server-certificate/new"},
+		"CreateOpenIDConnectProvider": {"iam:TagOpenIDConnectProvider", "oidc-provider/new.example.com"},
+		"CreateSAMLProvider":          {"iam:TagSAMLProvider", "saml-provider/new"},
+		"UpdateServerCertificate":     {"iam:UpdateServerCertificate", "server-certificate/new/sc"},
 	}
 	for name, p := range in.operations() {
 		target := want[name]
@@ -133,6 +141,8 @@ func (in *installation) seed() {
 	in.ok("CreateInstanceProfile", "InstanceProfileName=ip", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("UploadServerCertificate", "ServerCertificateName=sc", "CertificateBody="+certFile(in.t, "server.pem"),
 		"PrivateKey="+certFile(in.t, "server.key"), "Tags.member.1.Key=k", "Tags.member.1.Value=v")
+	in.ok("CreateOpenIDConnectProvider", "Url=https://idp.example.com", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
+	in.ok("CreateSAMLProvider", "Name=sp", "SAMLMetadataDocument="+certFile(in.t, "saml/idp.xml"), "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateServiceSpecificCredential", "UserName=ann", "ServiceName=bedrock.amazonaws.com")
 	in.ok("CreateServiceLinkedRole", "AWSServiceName=ecs.amazonaws.com")
 	in.ok("TagRole", "RoleName=AWSServiceRoleForECS", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
@@ -180,8 +190,8 @@ func setParam(p url.Values, operation string, f reflect.StructField) {
 		p.Set("Tags.member.1.Key", value)
 		p.Set("Tags.member.1.Value", "v")
 		return
-	case f.Name == "TagKeys":
-		p.Set("TagKeys.member.1", value)
+	case f.Name == "TagKeys" || f.Name == "ThumbprintList":
+		p.Set(f.Name+".member.1", value)
 		return
 	case strings.HasSuffix(f.Name, "Name") && (operation == "Create"+strings.TrimSuffix(f.Name, "Name") || operation == "Upload"+strings.TrimSuffix(f.Name, "Name")):
 		value = "new"
@@ -244,7 +254,7 @@ func checkResource(t *testing.T, a *catalog.ActionInfo, resource string) string 
 func wantedKeys(a *catalog.ActionInfo, kind string) []string {
 	keys := slices.Clone(a.ConditionKeys)
 	service, _ := catalog.Service("iam")
-	if r, ok := service.ResourceType(kind); ok && !slices.Contains([]string{"Create", "Upload"}, a.Name[:min(6, len(a.Name))]) || ok && !strings.HasSuffix(strings.ToLower(a.Name), strings.ReplaceAll(kind, "-", "")) {
+	if r, ok := service.ResourceType(kind); ok && !slices.Contains([]string{"Create", "Upload"}, a.Name[:min(6, len(a.Name))]) || ok && !strings.HasSuffix(strings.ToLower(a.Name), strings.NewReplacer("oidc", "openidconnect", "-", "").Replace(kind)) {
 		keys = append(keys, r.ConditionKeys...)
 	}
 	for i := range keys {

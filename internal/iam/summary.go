@@ -25,11 +25,12 @@ func (s *Service) getAccountSummary(_ context.Context, c *api.Call, _ *iamapi.Ge
 		"Users": int32(snap.NumUsers(id)), "Groups": int32(snap.NumGroups(id)), "Roles": int32(snap.NumRoles(id)),
 		"Policies": int32(snap.NumPolicies(id)), "PolicyVersionsInUse": int32(versions),
 		"InstanceProfiles": int32(snap.NumInstanceProfiles(id)), "AccountAccessKeysPresent": int32(rootKeys),
+		"Providers":          int32(snap.NumOIDCProviders(id) + snap.NumSAMLProviders(id)),
 		"ServerCertificates": int32(snap.NumServerCertificates(id)), "AccountSigningCertificatesPresent": int32(rootCertificates),
 		"GlobalEndpointTokenVersion": int32(max(1, snap.AccountSettings(id).GlobalTokenVersion)),
 		// What the account cannot have yet.
 		"AccountMFAEnabled": 0, "AccountPasswordPresent": 0,
-		"MFADevices": 0, "MFADevicesInUse": 0, "Providers": 0,
+		"MFADevices": 0, "MFADevicesInUse": 0,
 	}
 	for i, f := range quotaTable {
 		if f.summary {

@@ -64,6 +64,8 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.signingCertificates.rows, &s.signingCertificates.byUser, &s.signingCertificates.byDigest,
 		&s.serverCertificates.rows, &s.serverCertificates.byName,
 		&s.serviceCredentials.rows, &s.serviceCredentials.byUser, &s.serviceCredentials.byAccount, &s.serviceCredentials.byName,
+		&s.oidcProviders.rows, &s.oidcProviders.byAccount,
+		&s.samlProviders.rows, &s.samlProviders.byName, &s.samlKeys.rows, &s.samlKeys.byProvider,
 		&s.loginProfiles, &s.passwordPolicies,
 		&s.mfaDevices.rows, &s.mfaDevices.byAccount, &s.mfaDevices.byUser,
 		&s.roleDeletions.rows, &s.roleDeletions.byAccount, &s.accountSettings,

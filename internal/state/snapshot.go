@@ -35,6 +35,9 @@ type Snapshot struct {
 
 	roleDeletions   roleDeletionTables
 	accountSettings index[*AccountSettings]
+	oidcProviders   oidcProviderTables
+	samlProviders   samlProviderTables
+	samlKeys        samlKeyTables
 
 	loginProfiles    index[*LoginProfile]
 	passwordPolicies index[*PasswordPolicy]
@@ -53,6 +56,7 @@ var kinds = []kind{
 	&accounts, &organizations, &units, &orgPolicies,
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
 	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
+	&oidcProviders, &samlProviders, &samlKeys,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&roleDeletions, &accountSettings,
 	&sealingKeys, &resourcePolicies,
@@ -80,7 +84,8 @@ func (s *Snapshot) All() iter.Seq2[string, any] {
 }
 
 // Entity is what has a unique id and an ARN in IAM: *User, *Group, *Role,
-// *InstanceProfile, *ManagedPolicy or *ServerCertificate.
+// *InstanceProfile, *ManagedPolicy, *ServerCertificate, *MFADevice or an
+// identity provider.
 type Entity interface {
 	UniqueID() string
 	AccountID() string
