@@ -65,7 +65,7 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.serverCertificates.rows, &s.serverCertificates.byName,
 		&s.serviceCredentials.rows, &s.serviceCredentials.byUser, &s.serviceCredentials.byAccount, &s.serviceCredentials.byName,
 		&s.loginProfiles, &s.passwordPolicies,
-		&s.mfaDevices.rows, &s.mfaDevices.byAccount, &s.mfaDevices.byUser,
+		&s.mfaDevices.rows, &s.mfaDevices.bySerial, &s.mfaDevices.byOrder, &s.mfaDevices.byUser,
 		&s.sealingKeys, &s.resourcePolicies,
 		&s.buckets.rows, &s.buckets.byAccount,
 		&s.objects.rows, &s.objects.byOrder,
