@@ -26,6 +26,8 @@ const (
 	signingCertificatesPerUser
 	serviceCredentialsPerUser
 	serverCertificatesPerAccount
+	mfaDevicesPerUser
+	mfaDevicesPerAccount
 	groupsPerUser
 	policiesPerUser
 	policiesPerGroup
@@ -36,6 +38,7 @@ const (
 	tagsPerPolicy
 	tagsPerInstanceProfile
 	tagsPerServerCertificate
+	tagsPerMFADevice
 	userPolicySize
 	groupPolicySize
 	rolePolicySize
@@ -68,6 +71,8 @@ var quotaTable = [numQuotas]quotaFacts{
 	signingCertificatesPerUser:   {"SigningCertificatesPerUserQuota", "CertificatesPerUser", 2, true},
 	serviceCredentialsPerUser:    {"ServiceSpecificCredentialsPerUserQuota", "ServiceSpecificCredentialsPerUser", 2, false}, // of one service
 	serverCertificatesPerAccount: {"ServerCertificatesQuota", "ServerCertificatesPerAccount", 20, true},
+	mfaDevicesPerUser:            {"MFADevicesPerUserQuota", "MFADevicesPerUser", 8, false},
+	mfaDevicesPerAccount:         {"VirtualMFADevicesQuota", "VirtualMFADevicesPerAccount", 5000, false},
 	groupsPerUser:                {"GroupsPerUserQuota", "GroupsPerUser", 10, true},
 	policiesPerUser:              {"AttachedPoliciesPerUserQuota", "PoliciesPerUser", 10, true},
 	policiesPerGroup:             {"AttachedPoliciesPerGroupQuota", "PoliciesPerGroup", 10, true},
@@ -78,6 +83,7 @@ var quotaTable = [numQuotas]quotaFacts{
 	tagsPerPolicy:                {"TagsPerPolicyQuota", "TagsPerPolicy", 50, false},
 	tagsPerInstanceProfile:       {"TagsPerInstanceProfileQuota", "TagsPerInstanceProfile", 50, false},
 	tagsPerServerCertificate:     {"TagsPerServerCertificateQuota", "TagsPerServerCertificate", 50, false},
+	tagsPerMFADevice:             {"TagsPerMFADeviceQuota", "TagsPerMFADevice", 50, false},
 	userPolicySize:               {"UserPolicySizeQuota", "UserPolicySize", policy.UserInlineQuota, true},
 	groupPolicySize:              {"GroupPolicySizeQuota", "GroupPolicySize", policy.GroupInlineQuota, true},
 	rolePolicySize:               {"RolePolicySizeQuota", "RolePolicySize", policy.RoleInlineQuota, true},

@@ -80,7 +80,7 @@ func untag(c *api.Call, in untagging) (change, error) {
 
 type entityTags interface {
 	iamapi.ListUserTagsOutput | iamapi.ListRoleTagsOutput | iamapi.ListPolicyTagsOutput | iamapi.ListInstanceProfileTagsOutput |
-		iamapi.ListServerCertificateTagsOutput
+		iamapi.ListServerCertificateTagsOutput | iamapi.ListMFADeviceTagsOutput
 }
 
 func listTags[Out entityTags](s *Service) func(*api.Call, list) (*Out, error) {

@@ -65,11 +65,10 @@ func QRCode(device, owner, seed string) ([]byte, error) {
 // A Guess is what somebody presents as the code of a device, or as two codes in
 // a row. Making one is the work; Take is quick.
 type Guess struct {
-	seed   state.Secret
-	codes  int64   // one or two
-	steps  []int64 // when the device shows the last of them
-	now    int64   // step of the guess
-	drifts bool    // it tells how far the device's clock is off
+	seed  state.Secret
+	codes int64   // one or two
+	steps []int64 // when the device shows the last of them
+	now   int64   // step of the guess
 }
 
 // One is a guess at the code that a device shows at a time.
@@ -95,7 +94,7 @@ func Resync(d *state.MFADevice, first, second string, now time.Time) Guess {
 }
 
 func pair(d *state.MFADevice, first, second string, now time.Time, reach int64) Guess {
-	g := Guess{seed: d.Seed, codes: 2, now: stepOf(now), drifts: true}
+	g := Guess{seed: d.Seed, codes: 2, now: stepOf(now)}
 	shown := same(d.Seed, g.now-reach, first)
 	for n := g.now - reach + 1; n <= g.now+reach; n++ {
 		if shown && same(d.Seed, n, second) {
@@ -120,17 +119,24 @@ func (g Guess) Take(d *state.MFADevice, now time.Time) (after *state.MFADevice, 
 			continue
 		}
 		changed.Step, changed.Attempts = n, state.Attempts{}
-		if g.drifts {
-			changed.Drift = drift(n - g.now)
-		}
 		return &changed, true
 	}
 	changed.Attempts = d.Attempts.More(now)
 	return &changed, false
 }
 
-// drift is what to correct a clock for that is so many steps off.
-func drift(off int64) int64 {
+// Spend is Take within a transaction, which keeps the device.
+func (g Guess) Spend(tx *state.Tx, d *state.MFADevice) (after *state.MFADevice, ok bool) {
+	after, ok = g.Take(d, tx.Now())
+	if after != nil {
+		tx.PutMFADevice(after)
+	}
+	return after, ok
+}
+
+// Drift is how far the clock of a device is off that took the guess.
+func (g Guess) Drift(after *state.MFADevice) int64 {
+	off := after.Step - g.now
 	if off >= -slack && off <= slack {
 		return 0
 	}

@@ -149,7 +149,9 @@ func TestPairReuse(t *testing.T) {
 func TestResyncCorrectsDrift(t *testing.T) {
 	d := &state.MFADevice{Seed: seed}
 	off := -10 * time.Minute
-	d, ok := Resync(d, code(t, epoch.Add(off)), code(t, epoch.Add(off+step)), epoch).Take(d, epoch)
+	g := Resync(d, code(t, epoch.Add(off)), code(t, epoch.Add(off+step)), epoch)
+	d, ok := g.Take(d, epoch)
+	d.Drift = g.Drift(d)
 	later := epoch.Add(time.Hour)
 	if _, used := use(d, code(t, later.Add(off)), later); !ok || !used {
 		t.Error("a resynced device's code is not taken")
