@@ -32,6 +32,7 @@ var params = map[string]string{
 	"ServerCertificateName": "sc", "NewServerCertificateName": "sc", "SSHPublicKeyId": "APKAIOSFODNN7EXAMPLE7", "SSHPublicKeyBody": "key",
 	"Encoding": "SSH", "CertificateId": "TA7SMP42TDN5Z26OBPJE7EXAMPLE", "CertificateBody": "cert", "PrivateKey": "key",
 	"ServiceName": "bedrock.amazonaws.com", "CredentialAgeDays": "30",
+	"SerialNumber": "arn:aws:iam::123456789012:mfa/phone", "AuthenticationCode1": "123456", "AuthenticationCode2": "123456",
 }
 
 // unlisted are condition keys that requests have though the reference does not
@@ -41,6 +42,8 @@ var unlisted = map[string]string{
 	"iam:ResourceTag/k policy":             "tags of any IAM resource have both keys",
 	"iam:ResourceTag/k instance-profile":   "tags of any IAM resource have both keys",
 	"iam:ResourceTag/k server-certificate": "tags of any IAM resource have both keys",
+	"iam:ResourceTag/k mfa":                "tags of any IAM resource have both keys",
+	"resource ListVirtualMFADevices":       "AWS's denials name the path that is listed",
 	"resource ListServerCertificates":      "AWS's denials name the path that is listed",
 	"resource ListUsers":                   "AWS's denials name the path that is listed",
 	"resource ListGroups":                  "AWS's denials name the path that is listed",
@@ -50,7 +53,8 @@ var unlisted = map[string]string{
 }
 
 // probedKeys are all keys of the operations that are built, but for
-// iam:RoleTemplateARN: there are no role templates.
+// iam:RoleTemplateARN (there are no role templates) and those of security keys
+// (there are none).
 var probedKeys = []string{
 	"iam:PermissionsBoundary", "iam:PolicyARN", "iam:PassedToService",
 	"aws:RequestTag/k", "aws:TagKeys", "aws:ResourceTag/k", "iam:ResourceTag/k",
@@ -104,6 +108,7 @@ func TestFurtherActions(t *testing.T) {
 		"AddRoleToInstanceProfile": {"iam:PassRole", "role/r"},
 		"UpdateUser":               {"iam:UpdateUser", "user/new/ann"},
 		"UpdateGroup":              {"iam:UpdateGroup", "group/new/g"},
+		"CreateVirtualMFADevice":   {"iam:TagMFADevice", "mfa/new"},
 		"UploadServerCertificate":  {"iam:TagServerCertificate", "server-certificate/new"},
 		"UpdateServerCertificate":  {"iam:UpdateServerCertificate", "server-certificate/new/sc"},
 	}
@@ -132,6 +137,7 @@ func (in *installation) seed() {
 	in.ok("UploadServerCertificate", "ServerCertificateName=sc", "CertificateBody="+certFile(in.t, "server.pem"),
 		"PrivateKey="+certFile(in.t, "server.key"), "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateServiceSpecificCredential", "UserName=ann", "ServiceName=bedrock.amazonaws.com")
+	in.ok("CreateVirtualMFADevice", "VirtualMFADeviceName=phone", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 }
 
 // probe makes a user with one policy.
@@ -240,11 +246,20 @@ func checkResource(t *testing.T, a *catalog.ActionInfo, resource string) string 
 func wantedKeys(a *catalog.ActionInfo, kind string) []string {
 	keys := slices.Clone(a.ConditionKeys)
 	service, _ := catalog.Service("iam")
-	if r, ok := service.ResourceType(kind); ok && !slices.Contains([]string{"Create", "Upload"}, a.Name[:min(6, len(a.Name))]) || ok && !strings.EqualFold(a.Name[6:], strings.ReplaceAll(kind, "-", "")) {
+	if r, ok := service.ResourceType(kind); ok && !makes(a.Name, kind) {
 		keys = append(keys, r.ConditionKeys...)
 	}
 	for i := range keys {
 		keys[i] = strings.ReplaceAll(keys[i], "${TagKey}", "k")
 	}
 	return keys
+}
+
+// makes reports whether an operation makes the resource that it acts on.
+func makes(operation, kind string) bool {
+	noun, ok := strings.CutPrefix(operation, "Create")
+	if !ok {
+		noun, ok = strings.CutPrefix(operation, "Upload")
+	}
+	return ok && strings.EqualFold(strings.TrimSuffix(strings.TrimPrefix(noun, "Virtual"), "Device"), strings.ReplaceAll(kind, "-", ""))
 }
