@@ -31,11 +31,13 @@ const (
 )
 
 // selfService is what AWS's own example lets users do about their devices. With
-// a device they may also read themselves.
+// a device they may also read themselves; where nothing is known of one, list
+// groups.
 const selfService = `{"Version":"2012-10-17","Statement":[
 	{"Effect":"Allow","Action":["iam:EnableMFADevice","iam:ResyncMFADevice","iam:DeactivateMFADevice","iam:ListMFADevices","iam:GetMFADevice"],"Resource":"arn:aws:iam::*:user/${aws:username}"},
 	{"Effect":"Allow","Action":["iam:CreateVirtualMFADevice","iam:DeleteVirtualMFADevice"],"Resource":"arn:aws:iam::*:mfa/${aws:username}"},
 	{"Effect":"Allow","Action":"iam:GetUser","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}},
+	{"Effect":"Allow","Action":"iam:ListGroups","Resource":"*","Condition":{"Null":{"aws:MultiFactorAuthPresent":"true","aws:MultiFactorAuthAge":"true"}}},
 	{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}`
 
 // deviceWorld is a world with IAM in it, in which users care for their devices
@@ -168,10 +170,14 @@ func TestMFAOfSession(t *testing.T) {
 	if a := w.iam(w.ann, "GetUser"); a.Status != 403 {
 		t.Errorf("a long-term key: %s", a.Body)
 	}
+	w.allowed(w.iam(w.ann, "ListGroups"))
 	plain := w.credentials(w.call(w.ann, "GetSessionToken"))
 	w.refused(w.iam(plain, "GetUser"), 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
 	with := w.credentials(w.token(w.ann, d.serial, d.code(0)))
 	w.allowed(w.iam(with, "GetUser"), "<UserName>ann</UserName>")
+	if a := w.iam(with, "ListGroups"); a.Status != 403 {
+		t.Errorf("a session has no key: %s", a.Body)
+	}
 	w.Now = w.Now.Add(time.Hour - time.Second)
 	w.allowed(w.iam(with, "GetUser"))
 	w.Now = w.Now.Add(time.Second)
