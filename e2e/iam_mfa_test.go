@@ -7,10 +7,14 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image/png"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -102,4 +106,36 @@ func codesOfSessions(t *testing.T, c, mia *client, phone, pad device) {
 	session := c.server.session(must(mia.sts.GetSessionToken(ctx, &sts.GetSessionTokenInput{SerialNumber: &pad.serial, TokenCode: pad.code(1)}))(t).Credentials)
 	must(session.iam.GetUser(ctx, &iam.GetUserInput{}))(t)
 	session.assume(t, &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: new("s2")})
+}
+
+// TestMFASerialInProfile: a profile with mfa_serial, for whose role the SDK
+// asks for a code.
+func TestMFASerialInProfile(t *testing.T) {
+	admin := start(t).admin()
+	mia := admin.newUser(t, "mia")
+	phone := admin.newDevice(t, "phone")
+	admin.enable(t, phone, "mia")
+	role := admin.newRole(t, "Guarded", document(`{"Effect":"Allow","Principal":{"AWS":"`+mia.whoami(t)+`"},"Action":"sts:AssumeRole","Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":"60"}}}`), document(listBuckets))
+	file := filepath.Join(t.TempDir(), "config")
+	text := fmt.Sprintf(`[profile mia]
+aws_access_key_id = %s
+aws_secret_access_key = %s
+[profile guarded]
+role_arn = %s
+source_profile = mia
+mfa_serial = %s
+role_session_name = mia
+endpoint_url = %s
+region = eu-west-1
+`, mia.AccessKeyID, mia.SecretAccessKey, role, phone.serial, admin.server.URL)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_ENDPOINT_URL_STS", admin.server.URL)
+	cfg := must(config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile("guarded"), config.WithSharedConfigFiles([]string{file}),
+		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
+			o.TokenProvider = func() (string, error) { return *phone.code(1), nil }
+		})))(t)
+	who := must(sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}))(t)
+	equal(t, "session", *who.Arn, "arn:aws:sts::"+admin.server.Account+":assumed-role/Guarded/mia")
 }
