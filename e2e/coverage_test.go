@@ -22,6 +22,8 @@ func TestBreadth(t *testing.T) {
 	t.Run("MFA devices", func(t *testing.T) { mfaBreadth(t, admin) })
 	t.Run("groups", func(t *testing.T) { groupsBreadth(t, admin) })
 	t.Run("roles", func(t *testing.T) { rolesBreadth(t, admin) })
+	t.Run("service-linked roles", func(t *testing.T) { linkedRolesBreadth(t, admin) })
+	t.Run("settings", func(t *testing.T) { settingsBreadth(t, admin) })
 	t.Run("policies", func(t *testing.T) { policiesBreadth(t, admin) })
 	t.Run("instance profiles", func(t *testing.T) { profilesBreadth(t, admin) })
 	t.Run("account", func(t *testing.T) { accountBreadth(t, admin) })

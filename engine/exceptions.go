@@ -53,6 +53,7 @@ type refusal struct {
 	service  string        // of the actions, with the colon
 	actions  []string      // in lower case; those ending in * are beginnings
 	kind     PrincipalKind // 0: any
+	butKind  PrincipalKind // is spared
 	resource string        // what the sixth part of the ARN begins with
 	account  string        // the fifth part; "": any
 
@@ -63,6 +64,18 @@ type refusal struct {
 var refusals = []refusal{
 	// "You cannot call AssumeRole by using AWS account root user credentials."
 	{service: "sts:", actions: []string{"assumerole"}, kind: Root},
+
+	// "AWS STS credentials" compares who can call: users and role sessions can.
+	// Requests without a signature are refused, and a session of
+	// GetFederationToken "cannot call AWS STS API operations except
+	// GetCallerIdentity", whatever trust policy names it.
+	{service: "sts:", actions: []string{"assumerole"}, kind: Anonymous},
+	{service: "sts:", actions: []string{"assumerole"}, kind: FederatedUser},
+
+	// The others of its kin are called with what an identity provider says of
+	// somebody, and without AWS credentials: nobody else is their caller.
+	{service: "sts:", actions: []string{"assumerole"}, kind: Federated},
+	{service: "sts:", actions: []string{"assumerolewithsaml", "assumerolewithwebidentity"}, butKind: Federated},
 
 	// AWS managed policies belong to AWS.
 	{service: "iam:", account: "aws", resource: "policy/", actions: []string{
@@ -99,6 +112,7 @@ func refused(e *evaluation) bool {
 func (r *refusal) covers(e *evaluation) bool {
 	switch {
 	case r.notLinked && e.req.Principal.ServiceLinked,
+		r.butKind != 0 && r.butKind == e.req.Principal.Kind,
 		r.kind != 0 && r.kind != e.req.Principal.Kind,
 		r.resource != "" && !strings.HasPrefix(e.resource.part(5), r.resource),
 		r.account != "" && e.resource.part(4) != r.account:

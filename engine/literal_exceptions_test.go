@@ -43,8 +43,14 @@ func (e *literalEvaluation) refused() bool {
 	service, name, _ := strings.Cut(e.action, ":")
 	account, resource := segment(e.request.Resource, 4), segment(e.request.Resource, 5)
 	switch service {
-	case "sts": // [STS reference: AssumeRole]: not by root users
-		return name == "assumerole" && e.caller.Kind == engine.Root || e.leavesPartition()
+	case "sts": // [STS reference: AssumeRole; UG: compare STS credentials]: by users, role sessions and services alone
+		k := e.caller.Kind
+		switch name {
+		case "assumerole":
+			return k != engine.User && k != engine.AssumedRole && k != engine.Service || e.leavesPartition()
+		case "assumerolewithsaml", "assumerolewithwebidentity": // [STS reference]: by those for whom a provider speaks
+			return k != engine.Federated
+		}
 	case "iam": // rule 18 [ICS]: what AWS owns is not changed
 		if account == "aws" && strings.HasPrefix(resource, "policy/") && slices.Contains(changesPolicy, name) ||
 			strings.HasPrefix(resource, "role/aws-reserved/") && slices.Contains(changesRole, name) && !e.caller.ServiceLinked {

@@ -51,6 +51,8 @@ type commands struct {
 	Explain explainCommand `cmd:"" help:"Show why a call was allowed or denied."`
 	Policy  policyCommand  `cmd:"" help:"Decide, test, format and check policies in files, without a server."`
 	Account accountCommand `cmd:"" help:"Make and list the accounts of the installation."`
+	Import  importCommand  `cmd:"" help:"Make an account as it is on AWS, from what the AWS CLI prints of it."`
+	Export  exportCommand  `cmd:"" help:"Print an account as JSON or as configuration for Terraform."`
 	Backup  backupCommand  `cmd:"" help:"Save a running installation into a file."`
 	Restore restoreCommand `cmd:"" help:"Make a data folder from a backup, and verify it."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -114,7 +114,7 @@ func (t *tally) run(file string, accounts policycase.Accounts) error {
 	report := func(o *policycase.Outcome) { t.outcome(file, o) }
 	if strings.HasSuffix(file, ".txtar") {
 		a, err := policycase.ParseArchive(file, data, func(path string) ([]byte, error) {
-			return os.ReadFile(filepath.Join(filepath.Dir(file), path))
+			return readDocumentFile(filepath.Join(filepath.Dir(file), path))
 		}, accounts)
 		if err != nil {
 			return err

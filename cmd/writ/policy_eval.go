@@ -20,13 +20,13 @@ import (
 type policyEvalCommand struct {
 	Principal       string   `help:"Who asks: the ARN of a user, a role session, a federated user or a root user; a service; anonymous." placeholder:"PRINCIPAL"`
 	Action          string   `help:"What is asked: s3:GetObject." placeholder:"ACTION"`
-	Resource        string   `help:"The ARN that the action acts on; not given: the action names none." placeholder:"ARN"`
-	ResourceAccount string   `help:"The account that owns the resource, where its ARN does not tell." placeholder:"ID"`
+	Resource        given    `help:"The ARN that the action acts on; not given: the action names none." placeholder:"ARN"`
+	ResourceAccount given    `help:"The account that owns the resource, where its ARN does not tell." placeholder:"ID"`
 	Context         []string `help:"A condition key and its value. Repeat it for more keys, and for more values of one." sep:"none" placeholder:"KEY=VALUE"`
-	Issuer          string   `help:"The user who made a federated user's session." placeholder:"ARN"`
+	Issuer          given    `help:"The user who made a federated user's session." placeholder:"ARN"`
 
 	Identity       []string `help:"An identity-based policy; repeat it for more." sep:"none" placeholder:"FILE"`
-	ResourcePolicy string   `help:"The resource-based policy, or of a role its trust policy." placeholder:"FILE"`
+	ResourcePolicy given    `help:"The resource-based policy, or of a role its trust policy." placeholder:"FILE"`
 	Boundary       []string `help:"The permissions boundary." sep:"none" placeholder:"FILE"`
 	Session        []string `help:"A session policy; repeat it for more." sep:"none" placeholder:"FILE"`
 	SCP            []string `help:"The service control policies of one level, joined by commas; repeat it for each level: root, OUs, account." name:"scp" sep:"none" placeholder:"FILE[,FILE]"`
@@ -37,6 +37,18 @@ type policyEvalCommand struct {
 
 	Cases string `help:"A file of cases, one object of JSON a line, instead of one request; - is standard input." placeholder:"FILE"`
 	JSON  bool   `help:"Answer in JSON, as cases are answered." name:"json"`
+}
+
+// given is the value of a flag that is not empty. A variable of a shell that is
+// not set must not do as if the flag, and a layer with it, were left out.
+type given string
+
+func (g *given) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		return errors.New("the value is empty: leave the flag out, or say what it is about")
+	}
+	*g = given(text)
+	return nil
 }
 
 func (*policyEvalCommand) Help() string {
@@ -83,7 +95,7 @@ func (c *policyEvalCommand) Run(ctx context.Context, p *process) error {
 var decisionStatus = map[engine.Effect]int{engine.Allow: 0, engine.ImplicitDeny: 1, engine.ExplicitDeny: 2}
 
 func (c *policyEvalCommand) batch(ctx context.Context, p *process, accounts policycase.Accounts) error {
-	one := c.Principal + c.Action + c.Resource + c.ResourceAccount + c.Issuer + c.ResourcePolicy
+	one := c.Principal + c.Action + string(c.Resource+c.ResourceAccount+c.Issuer+c.ResourcePolicy)
 	lists := [][]string{c.Context, c.Identity, c.Boundary, c.Session, c.SCP, c.RCP, c.VPCEndpoint}
 	if one != "" || len(slices.Concat(lists...)) > 0 {
 		return hint(errors.New("--cases and one request exclude each other"), "leave the flags of a request and of policies out: the cases say them")
@@ -116,10 +128,10 @@ func (c *policyEvalCommand) oneCase(p *process, accounts policycase.Accounts) (*
 		return nil, hint(errors.New("who asks for what is not said"), "give --principal and --action, or --cases FILE; writ policy eval --help shows an example")
 	}
 	q := policycase.Question{
-		Principal: c.Principal, Action: c.Action, Resource: c.Resource, ResourceAccount: c.ResourceAccount,
-		Issuer: c.Issuer, Read: p.readFile, Accounts: accounts,
+		Principal: c.Principal, Action: c.Action, Resource: string(c.Resource), ResourceAccount: string(c.ResourceAccount),
+		Issuer: string(c.Issuer), Read: p.readDocument, Accounts: accounts,
 		Identity: c.Identity, Boundary: c.Boundary, Session: c.Session, Endpoint: c.VPCEndpoint,
-		ResourcePolicy: c.ResourcePolicy, SCP: levels(c.SCP), RCP: levels(c.RCP),
+		ResourcePolicy: string(c.ResourcePolicy), SCP: levels(c.SCP), RCP: levels(c.RCP),
 	}
 	for _, s := range c.Context {
 		key, value, ok := strings.Cut(s, "=")
@@ -138,6 +150,12 @@ func levels(flags []string) [][]string {
 		all = append(all, strings.Split(f, ","))
 	}
 	return all
+}
+
+// readDocument reads a policy from a file, or from standard input for -.
+func (p *process) readDocument(path string) ([]byte, error) {
+	in, err := p.readPolicy(path)
+	return []byte(in.text), err
 }
 
 // readFile reads a file, or standard input for -.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/writ-iam/writ/policy"
 )
@@ -67,27 +68,38 @@ func (p *process) eachPolicy(paths []string, use func(policyText)) bool {
 	return ok
 }
 
-// readPolicy reads a file, or standard input for -. Of a text that no policy is
-// as long as, it reads no more than shows so.
+// readPolicy reads a file, or standard input for -.
 func (p *process) readPolicy(path string) (policyText, error) {
 	if path == "-" {
-		text, err := io.ReadAll(io.LimitReader(p.Stdin, policy.MaxBytes+1))
+		text, err := readDocument(p.Stdin)
 		return policyText{"standard input", string(text), true}, err
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return policyText{}, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, policy.MaxBytes+1))
+	text, err := readDocumentFile(path)
 	return policyText{path, string(text), false}, err
 }
 
-// oneLine is s with a space for every control character: what a document says
-// must not move the cursor of a terminal.
+// readDocument reads the text of a policy. Of one that no policy is as long as,
+// it reads no more than shows so: a device may never end.
+func readDocument(r io.Reader) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(r, policy.MaxBytes+1))
+}
+
+func readDocumentFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readDocument(f)
+}
+
+// oneLine is s with a space for every control character, and for every character
+// that orders others or breaks lines without being seen: what a document, a
+// request or the name of a file says must not move the cursor of a terminal, nor
+// look like something else.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return ' '
 		}
 		return r

@@ -149,12 +149,13 @@ type humanReport struct {
 
 func (r *humanReport) policy(v *validated) {
 	var b strings.Builder
+	name := oneLine(v.name)
 	for _, f := range v.findings {
 		warning := ""
 		if f.Severity == analyzer.Warning {
 			warning = "warning: "
 		}
-		fmt.Fprintf(&b, "%s:%d:%d: %s: %s%s\n", v.name, f.Pos.Line, f.Pos.Column, f.Code, warning, oneLine(f.Detail))
+		fmt.Fprintf(&b, "%s:%d:%d: %s: %s%s\n", name, f.Pos.Line, f.Pos.Column, f.Code, warning, oneLine(f.Detail))
 		if f.Answer != "" {
 			fmt.Fprintf(&b, "    AWS answers: %s\n", oneLine(f.Answer))
 		}
@@ -164,7 +165,7 @@ func (r *humanReport) policy(v *validated) {
 	if v.assumed {
 		as += ", assumed by what it says; --kind tells"
 	}
-	fmt.Fprintf(&b, "%s: %s, %s (%s)\n", v.name, count(v.errors, "error"), count(v.warnings, "warning"), as)
+	fmt.Fprintf(&b, "%s: %s, %s (%s)\n", name, count(v.errors, "error"), count(v.warnings, "warning"), as)
 	if _, err := io.WriteString(r.w, b.String()); r.err == nil {
 		r.err = err
 	}

@@ -39,6 +39,18 @@ func TestPrintPlace(t *testing.T) {
 	}
 }
 
+// Neither what a document says nor the name of its file moves the cursor of a
+// terminal.
+func TestValidateNames(t *testing.T) {
+	var b strings.Builder
+	name := "a\x1b[2J\u202egnp.json"
+	c := policyValidateCommand{Kind: "identity"}
+	reporters["human"](&b).policy(c.validate(policyText{name: name, text: "{"}))
+	if got := b.String(); strings.ContainsAny(got, "\x1b\u202e") || strings.Count(got, "a [2J gnp.json:") != 2 {
+		t.Errorf("got\n%q", got)
+	}
+}
+
 // Every kind that can be asked for has a name in sentences.
 func TestKindsHaveNames(t *testing.T) {
 	for kind, use := range uses {

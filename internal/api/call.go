@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/writ-iam/writ/engine"
@@ -117,6 +118,17 @@ func (c *Call) deny(check *Check, d engine.Decision) *shape.Error {
 	}
 	req := authz.Request{Caller: c.Caller, Facts: c.facts}
 	return c.op.table.protocol.denied(c.pipeline.authorizer.Message(c.Snapshot, &req, check, d))
+}
+
+// Endpoint returns the URL at which the caller addressed the endpoint: the Host
+// header, which every signature covers, and https when the connection or a
+// trusted proxy says so.
+func (c *Call) Endpoint() string {
+	u := url.URL{Scheme: "http", Host: c.HTTP.Host}
+	if c.facts.SecureTransport {
+		u.Scheme = "https"
+	}
+	return u.String()
 }
 
 // Describe sets what the event of a page's call tells of its request and its

@@ -33,6 +33,13 @@ func present(svc *shape.Service, out any) object {
 	return p.members(fields, v)
 }
 
+// AppendOutput appends an output or a structure of a service, which v points
+// to, as the AWS CLI prints it: JSON with policy documents decoded, without a
+// line end.
+func AppendOutput(dst []byte, svc *shape.Service, v any) []byte {
+	return appendJSON(dst, present(svc, v), 0)
+}
+
 func inBody(f *wire.Field) int {
 	if f.In == wire.Body || f.In == wire.Payload {
 		return 1

@@ -87,6 +87,7 @@ func TestShortRandomnessFails(t *testing.T) {
 		"unique id":  func() (string, error) { return NewUniqueID(short(), User) },
 		"secret":     func() (string, error) { return NewSecret(short()) },
 		"account":    func() (string, error) { return NewAccount(short()) },
+		"UUID":       func() (string, error) { return NewUUID(short()) },
 	}
 	for name, call := range calls {
 		if id, err := call(); err == nil || id != "" {
@@ -106,5 +107,12 @@ func TestValidAccount(t *testing.T) {
 	}
 	if _, err := NewAccessKeyID(rand.Reader, AccessKey, "12"); !errors.Is(err, ErrAccount) {
 		t.Errorf("NewAccessKeyID of a bad account: %v", err)
+	}
+}
+
+func TestNewUUID(t *testing.T) {
+	id, err := NewUUID(bytes.NewReader(bytes.Repeat([]byte{0xff}, 16)))
+	if want := "ffffffff-ffff-4fff-bfff-ffffffffffff"; id != want || err != nil {
+		t.Errorf("NewUUID = %q, %v; want %q", id, err, want)
 	}
 }

@@ -111,6 +111,21 @@ const (
 	longSerial    = "1 validation error detected: Value at 'serialNumber' failed to satisfy constraint: Member must have length less than or equal to 256"
 )
 
+// Texts about service-linked roles and of the account's and the organization's
+// settings.
+const (
+	linkedRoleTaken    = "Service role name %s has been taken in this account, please try a different suffix."
+	noLinkedRole       = "The service %s has no service-linked role."
+	suffixNotAllowed   = "Custom suffix is not allowed for %s"
+	linkedNameTooLong  = "1 validation error detected: Value at 'customSuffix' failed to satisfy constraint: Member must have length less than or equal to %d"
+	badDeletionTask    = "The deletion task id %s is not valid."
+	deletionTaskGone   = "The deletion task %s cannot be found."
+	inOrganization     = "The account is in an organization."
+	outboundEnabled    = "Outbound identity federation is already enabled for your account."
+	outboundDisabled   = "Outbound identity federation is not enabled for your account."
+	notManagingAccount = "The account making the request is not the management account or delegated administrator account for centralized root access."
+)
+
 func notFound(format string, args ...any) error { return iamapi.NoSuchEntity(format, args...) }
 
 func exists(format, name string) error { return iamapi.EntityAlreadyExists(format, name) }

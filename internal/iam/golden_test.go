@@ -180,7 +180,7 @@ func (p *player) params(text string) url.Values {
 	return v
 }
 
-var element = regexp.MustCompile(`<(AccessKeyId|SSHPublicKeyId|CertificateId|ServiceSpecificCredentialId|Base32StringSeed|Marker)>([^<]*)<`)
+var element = regexp.MustCompile(`<(AccessKeyId|SSHPublicKeyId|CertificateId|ServiceSpecificCredentialId|DeletionTaskId|Base32StringSeed|Marker)>([^<]*)<`)
 
 func (p *player) remember(body string) {
 	for _, m := range element.FindAllStringSubmatch(body, -1) {
@@ -194,7 +194,7 @@ type mask struct {
 	counts map[string]int
 }
 
-var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|Base32StringSeed|QRCodePNG|Marker)>([^<]*)<`)
+var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|Base32StringSeed|QRCodePNG|Marker)>([^<]*)<`)
 
 func (m *mask) hide(body string) string {
 	return masked.ReplaceAllStringFunc(body, func(found string) string {
@@ -207,6 +207,9 @@ func (m *mask) hide(body string) string {
 		}
 		if strings.HasPrefix(found, "ANPAI") || strings.HasSuffix(found, "EXAMPLE") {
 			return found // of an AWS managed policy, or of AWS's documentation
+		}
+		if strings.Contains(found, "-") {
+			return m.name(found, "UUID")
 		}
 		return m.name(found, found[:4])
 	})

@@ -175,6 +175,12 @@ func (in *installation) user(name string) sigv4.Credentials {
 // role returns credentials of a session of a role of the main account.
 func (in *installation) role(name string) sigv4.Credentials {
 	in.t.Helper()
+	return in.roleOf(account, name)
+}
+
+// roleOf is role for any account.
+func (in *installation) roleOf(account, name string) sigv4.Credentials {
+	in.t.Helper()
 	snap := in.db.Snapshot()
 	r, ok := snap.Role(account, name)
 	if !ok {

@@ -107,6 +107,8 @@ func (s *Service) Table() *api.Table {
 	s.addShared(t)
 	s.addLogin(t)
 	s.addMFA(t)
+	s.addLinkedRoles(t)
+	s.addSettings(t)
 	return t
 }
 

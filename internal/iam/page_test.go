@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"github.com/writ-iam/writ/internal/state"
 )
 
 var (
@@ -132,33 +130,4 @@ func TestLongTagKeys(t *testing.T) {
 	if len(seen) != 5 {
 		t.Errorf("%d keys of 5 are listed", len(seen))
 	}
-}
-
-// TestServiceLinkedRole: what belongs to a service only AWS changes.
-func TestServiceLinkedRole(t *testing.T) {
-	in := start(t, nil)
-	in.seed()
-	in.ok("CreateRole", "RoleName=AWSServiceRoleForX", "AssumeRolePolicyDocument="+trustEC2)
-	in.update(func(tx *state.Tx) error {
-		r, _ := tx.Role(account, "AWSServiceRoleForX")
-		linked := *r
-		linked.Path = "/aws-service-role/x.amazonaws.com/"
-		tx.PutRole(&linked)
-		return nil
-	})
-	for operation, p := range in.operations() {
-		if !slices.Contains([]string{
-			"AttachRolePolicy", "DetachRolePolicy", "PutRolePolicy", "DeleteRolePolicy", "UpdateRole", "UpdateRoleDescription",
-			"UpdateAssumeRolePolicy", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary", "DeleteRole", "AddRoleToInstanceProfile",
-		}, operation) {
-			continue
-		}
-		p.Set("RoleName", "AWSServiceRoleForX")
-		status, body := in.call(in.root(account), operation, p)
-		want := "Cannot perform the operation on the protected role 'AWSServiceRoleForX' - this role is only modifiable by AWS"
-		if status != http.StatusBadRequest || !strings.Contains(body, want) {
-			t.Errorf("%s: %d %s", operation, status, body)
-		}
-	}
-	in.ok("TagRole", "RoleName=AWSServiceRoleForX", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 }

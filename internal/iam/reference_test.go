@@ -33,6 +33,8 @@ var params = map[string]string{
 	"Encoding": "SSH", "CertificateId": "TA7SMP42TDN5Z26OBPJE7EXAMPLE", "CertificateBody": "cert", "PrivateKey": "key",
 	"ServiceName": "bedrock.amazonaws.com", "CredentialAgeDays": "30",
 	"SerialNumber": "arn:aws:iam::123456789012:mfa/phone", "AuthenticationCode1": "123456", "AuthenticationCode2": "123456",
+	"AWSServiceName": "ecs.amazonaws.com", "GlobalEndpointTokenVersion": "v2Token",
+	"DeletionTaskId": "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/1a2b3c4d-0000-4000-8000-000000000000",
 }
 
 // unlisted are condition keys that requests have though the reference does not
@@ -58,7 +60,7 @@ var unlisted = map[string]string{
 var probedKeys = []string{
 	"iam:PermissionsBoundary", "iam:PolicyARN", "iam:PassedToService",
 	"aws:RequestTag/k", "aws:TagKeys", "aws:ResourceTag/k", "iam:ResourceTag/k",
-	"iam:ServiceSpecificCredentialServiceName", "iam:ServiceSpecificCredentialAgeDays",
+	"iam:ServiceSpecificCredentialServiceName", "iam:ServiceSpecificCredentialAgeDays", "iam:AWSServiceName",
 }
 
 func TestReference(t *testing.T) {
@@ -138,6 +140,8 @@ func (in *installation) seed() {
 		"PrivateKey="+certFile(in.t, "server.key"), "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateServiceSpecificCredential", "UserName=ann", "ServiceName=bedrock.amazonaws.com")
 	in.ok("CreateVirtualMFADevice", "VirtualMFADeviceName=phone", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
+	in.ok("CreateServiceLinkedRole", "AWSServiceName=ecs.amazonaws.com")
+	in.ok("TagRole", "RoleName=AWSServiceRoleForECS", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 }
 
 // probe makes a user with one policy.
@@ -257,9 +261,6 @@ func wantedKeys(a *catalog.ActionInfo, kind string) []string {
 
 // makes reports whether an operation makes the resource that it acts on.
 func makes(operation, kind string) bool {
-	noun, ok := strings.CutPrefix(operation, "Create")
-	if !ok {
-		noun, ok = strings.CutPrefix(operation, "Upload")
-	}
-	return ok && strings.EqualFold(strings.TrimSuffix(strings.TrimPrefix(noun, "Virtual"), "Device"), strings.ReplaceAll(kind, "-", ""))
+	name := strings.ToLower(strings.TrimSuffix(operation, "Device"))
+	return (strings.HasPrefix(name, "create") || strings.HasPrefix(name, "upload")) && strings.HasSuffix(name, strings.ReplaceAll(kind, "-", ""))
 }

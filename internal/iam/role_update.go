@@ -15,9 +15,12 @@ func updatesRole(c *api.Call, in *iamapi.UpdateRoleInput) []api.Check {
 // updateRole implements UpdateRole. What the request leaves out stays.
 func (s *Service) updateRole(ctx context.Context, c *api.Call, in *iamapi.UpdateRoleInput) (*iamapi.UpdateRoleOutput, error) {
 	return write[iamapi.UpdateRoleOutput](ctx, c, func(tx *state.Tx) error {
-		r, err := roleToChange(tx.Snapshot, c.Account, in.RoleName)
+		r, err := roleToDescribe(tx.Snapshot, c.Account, in.RoleName)
 		if err != nil {
 			return err
+		}
+		if in.MaxSessionDuration != nil && r.ServiceLinked() {
+			return protected(r.Name)
 		}
 		r.Description = or(in.Description, r.Description)
 		r.MaxSession = maxSession(in.MaxSessionDuration, r.MaxSession)
@@ -32,7 +35,7 @@ func updatesRoleDescription(c *api.Call, in *iamapi.UpdateRoleDescriptionInput) 
 
 func (s *Service) updateRoleDescription(ctx context.Context, c *api.Call, in *iamapi.UpdateRoleDescriptionInput) (*iamapi.UpdateRoleDescriptionOutput, error) {
 	return api.Update(ctx, c, func(tx *state.Tx) (*iamapi.UpdateRoleDescriptionOutput, error) {
-		r, err := roleToChange(tx.Snapshot, c.Account, in.RoleName)
+		r, err := roleToDescribe(tx.Snapshot, c.Account, in.RoleName)
 		if err != nil {
 			return nil, err
 		}
@@ -71,12 +74,20 @@ func (s *Service) updateAssumeRolePolicy(ctx context.Context, c *api.Call, in *i
 
 // roleToChange returns a copy of a role that users may change.
 func roleToChange(s *state.Snapshot, account, name string) (*state.Role, error) {
-	r, ok := s.Role(account, name)
-	switch {
-	case !ok:
-		return nil, notFound(roles.missing, name)
-	case r.ServiceLinked():
+	r, err := roleToDescribe(s, account, name)
+	if err == nil && r.ServiceLinked() {
 		return nil, protected(r.Name)
+	}
+	return r, err
+}
+
+// roleToDescribe returns a copy of a role whose description users may change:
+// that is all they may of one that belongs to a service. See "Edit a
+// service-linked role description" in the IAM User Guide.
+func roleToDescribe(s *state.Snapshot, account, name string) (*state.Role, error) {
+	r, ok := s.Role(account, name)
+	if !ok {
+		return nil, notFound(roles.missing, name)
 	}
 	changed := *r
 	return &changed, nil

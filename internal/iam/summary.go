@@ -28,9 +28,10 @@ func (s *Service) getAccountSummary(_ context.Context, c *api.Call, _ *iamapi.Ge
 		"InstanceProfiles": int32(snap.NumInstanceProfiles(id)), "AccountAccessKeysPresent": int32(rootKeys),
 		"ServerCertificates": int32(snap.NumServerCertificates(id)), "AccountSigningCertificatesPresent": int32(rootCertificates),
 		"MFADevices": int32(snap.NumMFADevices(id)), "MFADevicesInUse": devicesInUse(snap, id),
-		"AccountMFAEnabled": int32(min(1, len(snap.MFADevicesOf(id)))),
+		"AccountMFAEnabled":          int32(min(1, len(snap.MFADevicesOf(id)))),
+		"GlobalEndpointTokenVersion": int32(max(1, snap.AccountSettings(id).GlobalTokenVersion)),
 		// What the account cannot have yet.
-		"AccountPasswordPresent": 0, "Providers": 0, "GlobalEndpointTokenVersion": 1,
+		"AccountPasswordPresent": 0, "Providers": 0,
 	}
 	for i, f := range quotaTable {
 		if f.summary {

@@ -2,11 +2,12 @@ package policycase
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"strings"
+
+	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/catalog"
@@ -86,7 +87,7 @@ func (d *document) UnmarshalJSON(text []byte) error {
 		return nil
 	}
 	var s string
-	if err := json.Unmarshal(text, &s); err != nil {
+	if err := jsonv2.Unmarshal(text, &s); err != nil {
 		return err
 	}
 	if strings.HasPrefix(s, "%") {
@@ -104,7 +105,9 @@ func (d *document) UnmarshalJSON(text []byte) error {
 // A policy in it that cannot be read is reported when a case needs it.
 func ParseAccount(text []byte) (*Account, error) {
 	var d details
-	if err := json.Unmarshal(text, &d); err != nil {
+	// A member that stands twice, in whatever case, is refused: of two boundaries
+	// one would be overlooked.
+	if err := jsonv2.Unmarshal(text, &d, jsonv2.MatchCaseInsensitiveNames(true)); err != nil {
 		return nil, fmt.Errorf("not the output of get-account-authorization-details: %w", err)
 	}
 	if d.IsTruncated {
@@ -113,10 +116,18 @@ func ParseAccount(text []byte) (*Account, error) {
 	a := &Account{principals: map[string]*principal{}, roles: map[string]*principal{}, err: map[string]error{}}
 	b := builder{policies: map[string]document{}, compiled: map[string]*engine.Policy{}, groups: map[string]*entity{}}
 	for i := range d.Policies {
-		b.policies[d.Policies[i].Arn] = d.Policies[i].document()
+		name := d.Policies[i].Arn
+		if _, twice := b.policies[name]; twice {
+			return nil, fmt.Errorf("the policy %s stands twice", name)
+		}
+		b.policies[name] = d.Policies[i].document()
 	}
 	for i := range d.GroupDetailList {
-		b.groups[d.GroupDetailList[i].GroupName] = &d.GroupDetailList[i]
+		name := d.GroupDetailList[i].GroupName
+		if _, twice := b.groups[name]; twice {
+			return nil, fmt.Errorf("the group %s stands twice", name)
+		}
+		b.groups[name] = &d.GroupDetailList[i]
 	}
 	for _, list := range [][]entity{d.UserDetailList, d.RoleDetailList} {
 		for i := range list {
@@ -150,6 +161,10 @@ func (a *Account) add(b *builder, e *entity) error {
 		a.ID = name.Account
 	} else if a.ID != name.Account {
 		return fmt.Errorf("the file holds two accounts, %s and %s", a.ID, name.Account)
+	}
+	_, twice := a.principals[e.Arn]
+	if _, other := a.roles[e.RoleName]; twice || other {
+		return fmt.Errorf("%s stands twice", e.Arn)
 	}
 	p, err := b.principal(e)
 	if err != nil {
@@ -261,6 +276,9 @@ func (as Accounts) completePrincipal(c *Case) error {
 		return nil
 	}
 	given := c.Layers.Identity != nil
+	if p.Kind == engine.FederatedUser && strings.HasSuffix(p.IssuerARN, ":root") {
+		return nil // no file lists the root user, who needs no policies
+	}
 	a, ok := as[p.Account]
 	if !ok {
 		if given {
@@ -294,9 +312,8 @@ func (a *Account) find(p *engine.Principal) (*principal, error) {
 		}
 	}
 	found, ok := a.principals[name]
-	if !ok && p.Kind == engine.AssumedRole {
-		role, _ := arn.Parse(name)
-		found, ok = a.roles[role.Name()]
+	if role, err := arn.Parse(name); err == nil && !ok && role.Resource == "role/"+role.Name() {
+		found, ok = a.roles[role.Name()] // a session's ARN leaves the path of its role out
 	}
 	if !ok {
 		return nil, fmt.Errorf("account %s has no %s", a.ID, name)

@@ -70,6 +70,25 @@ func TestAccount(t *testing.T) {
 	}
 }
 
+// No file lists the root user, of whose sessions the session policy alone is the
+// limit.
+func TestAccountOfRootsSession(t *testing.T) {
+	r := &Reader{Accounts: testAccounts(t)}
+	const request = `{"request":{"principal":"arn:aws:sts::111122223333:federated-user/bob","action":"s3:GetObject","issuer":"arn:aws:iam::111122223333:root"},"policies":`
+	for policies, want := range map[string]string{
+		`{"session":[{"name":"s","document":` + allow("s3:GetObject") + `}]}`: "Allow identity",
+		`{"session":[{"name":"s","document":` + allow("s3:PutObject") + `}]}`: "ImplicitDeny session",
+	} {
+		c, err := r.Line([]byte(request + policies + "}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := engine.Decide(&c.Request, &c.Layers); Describe(d) != want {
+			t.Errorf("%s: got %s, want %s", policies, Describe(d), want)
+		}
+	}
+}
+
 // The trust policy of a role in the file takes part when the role is assumed.
 func TestAccountTrust(t *testing.T) {
 	r := &Reader{Accounts: testAccounts(t)}
@@ -88,6 +107,7 @@ func TestAccountLacks(t *testing.T) {
 	r := &Reader{Accounts: testAccounts(t)}
 	for request, want := range map[string]string{
 		`"principal":"arn:aws:iam::111122223333:user/eve","action":"s3:GetObject"`:                                                      "account 111122223333 has no arn:aws:iam::111122223333:user/eve",
+		`"principal":"arn:aws:iam::111122223333:role/other/R","action":"s3:GetObject"`:                                                  "account 111122223333 has no arn:aws:iam::111122223333:role/other/R",
 		`"principal":"arn:aws:iam::444455556666:user/eve","action":"s3:GetObject"`:                                                      "no account given is 444455556666",
 		`"principal":"arn:aws:sts::111122223333:federated-user/bob","action":"s3:GetObject"`:                                            "say issuer",
 		`"principal":"arn:aws:iam::111122223333:user/bad","action":"s3:GetObject"`:                                                      "policy arn:aws:iam::111122223333:policy/gone is attached",
@@ -98,12 +118,17 @@ func TestAccountLacks(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		``:                                 "unexpected end of JSON input",
+		``:                                 "unexpected EOF",
 		`[]`:                               "not the output of get-account-authorization-details",
 		`{}`:                               "no user and no role",
 		`{"IsTruncated":true}`:             "not whole",
 		`{"UserDetailList":[{"Arn":"x"}]}`: `"x" is not the ARN`,
-		`{"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/a"},{"Arn":"arn:aws:iam::444455556666:user/b"}]}`: "two accounts",
+		`{"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/a"},{"Arn":"arn:aws:iam::444455556666:user/b"}]}`:                                   "two accounts",
+		strings.Replace(downloaded, `"PermissionsBoundary"`, `"permissionsBoundary":null,"PermissionsBoundary"`, 1):                                    "duplicate",
+		`{"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/a"},{"Arn":"arn:aws:iam::111122223333:user/a"}]}`:                                   "user/a stands twice",
+		`{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/a/R","RoleName":"R"},{"Arn":"arn:aws:iam::111122223333:role/b/R","RoleName":"R"}]}`: "role/b/R stands twice",
+		`{"GroupDetailList":[{"GroupName":"g"},{"GroupName":"g"}]}`:                                                                                    "the group g stands twice",
+		`{"Policies":[{"Arn":"arn:aws:iam::111122223333:policy/p"},{"Arn":"arn:aws:iam::111122223333:policy/p"}]}`:                                     "policy/p stands twice",
 	} {
 		if _, err := ParseAccount([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", text, err, want)

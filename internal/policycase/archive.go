@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/policy"
@@ -57,6 +58,9 @@ func ParseArchive(file string, data []byte, read func(path string) ([]byte, erro
 			a.ids = pairs(string(f.Data))
 		}
 	}
+	if err := checkComment(string(ar.Comment)); err != nil {
+		return nil, fmt.Errorf("%s:%w", file, err)
+	}
 	line := 1 + strings.Count(string(ar.Comment), "\n") // of the next file's marker
 	var requests []request
 	for _, f := range ar.Files {
@@ -88,6 +92,20 @@ func ParseArchive(file string, data []byte, read func(path string) ([]byte, erro
 		a.Cases = append(a.Cases, c)
 	}
 	return a, nil
+}
+
+// checkComment refuses lines before the first file that are neither empty nor
+// comments. A marker that is not quite one ("-- scp/0/guard -- ") makes no file:
+// the policy behind it would be overlooked.
+func checkComment(text string) error {
+	line := 0
+	for s := range strings.Lines(text) {
+		line++
+		if s = strings.TrimSpace(s); s != "" && !strings.HasPrefix(s, "#") {
+			return fmt.Errorf("%d: %q is neither a comment (#) nor the name of a file (-- NAME --)", line, s)
+		}
+	}
+	return nil
 }
 
 var archiveKinds = map[string]struct {
@@ -132,6 +150,9 @@ func (a *Archive) addPolicy(name, body string, line int) error {
 		return errors.New("a resource has one policy, and there is one already")
 	}
 	if rest == "" && layer != "resource" && layer != "trust" {
+		if strings.TrimSpace(body) != "" {
+			return errors.New("the policy has no name: without one, and without text, the layer is there and allows nothing")
+		}
 		a.put(at, nil)
 		return nil
 	}
@@ -219,6 +240,9 @@ func (a *Archive) newCase(r *request, accounts Accounts) (*Case, error) {
 	c := &Case{Layers: a.layers, Line: r.line, texts: a.texts}
 	c.Request.Action = r.one["action"]
 	c.Request.Resource = strings.ReplaceAll(r.one["resource"], `\n`, "\n")
+	if account := r.one["account"]; account != "" && !arn.IsAccount(account) {
+		return nil, fmt.Errorf("the resource's account %q is not twelve digits", account)
+	}
 	c.Request.ResourceAccount = r.one["account"]
 	c.Want, c.Message = r.one["want"], r.one["message"]
 	for _, s := range r.context {

@@ -81,6 +81,10 @@ func (c *Case) ask(principal, issuer string) error {
 		if p.Kind != engine.FederatedUser {
 			return errors.New("only a federated user has an issuer")
 		}
+		by, err := parsePrincipalARN(issuer)
+		if err != nil || by.Kind != engine.User && by.Kind != engine.Root || by.Account != p.Account {
+			return fmt.Errorf("issuer %q is not the ARN of a user or the root user of account %s", issuer, p.Account)
+		}
 		p.IssuerARN = issuer
 	}
 	if named, _ := c.context.Get("aws:PrincipalArn"); len(named) == 1 {

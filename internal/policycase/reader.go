@@ -126,7 +126,7 @@ func (r *Reader) member(key string) error {
 		return r.object("policies", r.policiesMember)
 	}
 	for _, known := range []string{"id", "request", "policies", "want"} {
-		if near(key, known) {
+		if near(key, known) || known == "policies" && near(key, "policy") {
 			return fmt.Errorf("unknown key %q: is %q meant?", key, known)
 		}
 	}

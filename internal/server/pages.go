@@ -27,6 +27,10 @@ var pages = map[string]map[string]page{
 		http.MethodGet:  {make: (*Server).accountListPage},
 		http.MethodPost: {make: (*Server).accountPage},
 	},
+	"/_writ/accounts/details": {
+		http.MethodGet: {make: (*Server).accountDetailsPage},
+		http.MethodPut: {make: (*Server).putAccountDetailsPage},
+	},
 	"/_writ/events":  {http.MethodGet: {make: (*Server).eventPage}},
 	"/_writ/explain": {http.MethodGet: {make: (*Server).explainPage}},
 	"/_writ/backup":  {http.MethodGet: {make: (*Server).backupPage}},

@@ -29,6 +29,7 @@ type system struct {
 	db       *state.DB
 	events   *audit.Log
 	sessions *authz.Sessions
+	iam      *iam.Service
 	objects  *s3.Files
 	store    store.Store
 	disk     *bolt.Store // the store, nil when the state is kept in memory
@@ -72,7 +73,7 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 	if _, err := s3.Sweep(ctx, sys.db, sys.objects); err != nil {
 		return nil, err
 	}
-	users, err := iam.New(iam.Options{
+	sys.iam, err = iam.New(iam.Options{
 		Schema: catalog.Schema{}, MarkerKey: markerKey(key), Rand: rand.Reader, Quotas: c.Quotas, AWSManaged: awsPolicies,
 	})
 	if err != nil {
@@ -81,7 +82,7 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 	sys.pipeline = api.New(api.Options{
 		DB: sys.db, Authorizer: new(authz.Authorizer), Sessions: sys.sessions, Events: sys.events,
 		Tables: []*api.Table{
-			users.Table(),
+			sys.iam.Table(),
 			sts.New(sys.sessions, sys.events, rand.Reader).Table(),
 			s3.New(s3.Options{
 				Files: sys.objects, Rand: rand.Reader, Schema: catalog.Schema{}, Actions: s3Actions(), Reserved: reservedPaths,

@@ -66,6 +66,7 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.serviceCredentials.rows, &s.serviceCredentials.byUser, &s.serviceCredentials.byAccount, &s.serviceCredentials.byName,
 		&s.loginProfiles, &s.passwordPolicies,
 		&s.mfaDevices.rows, &s.mfaDevices.bySerial, &s.mfaDevices.byOrder, &s.mfaDevices.byUser,
+		&s.roleDeletions.rows, &s.roleDeletions.byAccount, &s.accountSettings,
 		&s.sealingKeys, &s.resourcePolicies,
 		&s.buckets.rows, &s.buckets.byAccount,
 		&s.objects.rows, &s.objects.byOrder,

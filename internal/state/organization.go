@@ -13,6 +13,11 @@ type Organization struct {
 	RootID            string    `cbor:"2,keyasint"` // r-…
 	ManagementAccount string    `cbor:"3,keyasint"`
 	Created           time.Time `cbor:"4,keyasint"`
+
+	// What IAM does for the organization: manage the root credentials of
+	// members, and give out sessions of their root users for single tasks.
+	RootCredentials bool `cbor:"5,keyasint,omitempty"`
+	RootSessions    bool `cbor:"6,keyasint,omitempty"`
 }
 
 // ARN of the organization.

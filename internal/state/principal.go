@@ -30,11 +30,19 @@ func (e *UnknownPrincipalError) Unwrap() error { return policy.UnknownPrincipal(
 //
 // Principals of accounts that are not held here stay text. So do those that
 // have no unique id: accounts, federated users, identity providers, services.
-func (s *Snapshot) Resolve(doc *Document) (*Document, error) {
+func (s *Snapshot) Resolve(doc *Document) (*Document, error) { return s.resolveDocument(doc, false) }
+
+// ResolveStored is Resolve for a document that was stored elsewhere: a unique id
+// that nobody has is that of a principal which is gone, and stays.
+func (s *Snapshot) ResolveStored(doc *Document) (*Document, error) {
+	return s.resolveDocument(doc, true)
+}
+
+func (s *Snapshot) resolveDocument(doc *Document, stored bool) (*Document, error) {
 	var ids map[string]string
 	if namesPrincipals(doc.Kind) {
 		var err error
-		if ids, err = s.resolveAll(doc); err != nil {
+		if ids, err = s.resolveAll(doc, stored); err != nil {
 			return nil, err
 		}
 	}
@@ -51,12 +59,15 @@ func (s *Snapshot) Resolve(doc *Document) (*Document, error) {
 	return s.env.docs.share(resolved), nil
 }
 
-func (s *Snapshot) resolveAll(doc *Document) (map[string]string, error) {
+func (s *Snapshot) resolveAll(doc *Document, stored bool) (map[string]string, error) {
 	var ids map[string]string
 	for _, p := range doc.Parsed().AWSPrincipals() {
 		id, local := s.resolve(p.Value)
 		if !local {
 			continue
+		}
+		if id == "" && stored && !strings.HasPrefix(p.Value, "arn:") {
+			id = p.Value
 		}
 		if id == "" {
 			return nil, &UnknownPrincipalError{doc.Kind, p}

@@ -33,6 +33,9 @@ type Snapshot struct {
 	serverCertificates  serverCertificateTables
 	serviceCredentials  serviceCredentialTables
 
+	roleDeletions   roleDeletionTables
+	accountSettings index[*AccountSettings]
+
 	loginProfiles    index[*LoginProfile]
 	passwordPolicies index[*PasswordPolicy]
 	mfaDevices       mfaTables
@@ -51,6 +54,7 @@ var kinds = []kind{
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
 	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
+	&roleDeletions, &accountSettings,
 	&sealingKeys, &resourcePolicies,
 	&buckets, &objects, &uploads, &parts,
 }

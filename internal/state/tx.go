@@ -76,6 +76,15 @@ func (tx *Tx) has(id string) bool {
 	return ok
 }
 
+// NewUUID returns a random UUID.
+func (tx *Tx) NewUUID() string {
+	id, err := awsid.NewUUID(tx.rand)
+	if err != nil {
+		tx.fail(err)
+	}
+	return id
+}
+
 // NewCertificateID returns an id of a signing certificate that nobody has.
 func (tx *Tx) NewCertificateID() string {
 	for {

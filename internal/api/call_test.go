@@ -1,0 +1,28 @@
+package api
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"github.com/writ-iam/writ/internal/authz"
+)
+
+func TestEndpoint(t *testing.T) {
+	for _, tt := range []struct {
+		host   string
+		secure bool
+		want   string
+	}{
+		{"127.0.0.1:4600", false, "http://127.0.0.1:4600"},
+		{"iam.example.org", true, "https://iam.example.org"},
+		{"[::1]:4600", false, "http://[::1]:4600"},
+		{"a/b?c#d", true, "https://a%2Fb%3Fc%23d"},
+	} {
+		r := httptest.NewRequest("POST", "/", nil)
+		r.Host = tt.host
+		c := &Call{HTTP: r, facts: authz.Facts{SecureTransport: tt.secure}}
+		if got := c.Endpoint(); got != tt.want {
+			t.Errorf("Endpoint at %s = %s, want %s", tt.host, got, tt.want)
+		}
+	}
+}
