@@ -19,7 +19,8 @@ type Facts struct {
 	Referer         string
 	Region          string // region of the credential scope
 	SignatureAge    time.Duration
-	AuthType        string // "REST-HEADER", "REST-QUERY-STRING"
+	AuthType        string    // "REST-HEADER", "REST-QUERY-STRING"
+	MFA             time.Time // when the caller used an MFA device with this request; zero without one
 }
 
 // setContext sets the global condition keys, those of the caller and those of
@@ -65,7 +66,8 @@ func (w *work) setCaller(snap *state.Snapshot, req *Request) {
 		c.Set("aws:PrincipalOrgMasterAccountId", org.ManagementAccount)
 	}
 	w.setPrincipalTags(snap, caller)
-	w.setSession(&req.Facts, caller)
+	w.setSession(caller)
+	w.setMFA(&req.Facts, caller)
 }
 
 // setPrincipalTags sets aws:PrincipalTag: the tags of the user or role, over
@@ -85,7 +87,7 @@ func (w *work) setPrincipalTags(snap *state.Snapshot, c *Caller) {
 }
 
 // setSession sets the keys that only temporary credentials have.
-func (w *work) setSession(f *Facts, c *Caller) {
+func (w *work) setSession(c *Caller) {
 	s := c.Session
 	if s == nil {
 		return
@@ -94,9 +96,21 @@ func (w *work) setSession(f *Facts, c *Caller) {
 	if s.SourceIdentity != "" {
 		w.ctx.Set("aws:SourceIdentity", s.SourceIdentity)
 	}
-	at, with := c.mfa()
-	w.ctx.Set("aws:MultiFactorAuthPresent", strconv.FormatBool(with))
-	if with {
+}
+
+// setMFA sets the keys that say whether the caller used an MFA device, with
+// this request or when its session was made. Long-term credentials by
+// themselves have neither key.
+func (w *work) setMFA(f *Facts, c *Caller) {
+	at := f.MFA
+	if at.IsZero() && c.Session != nil {
+		at = c.Session.MFA
+	}
+	if at.IsZero() && c.Session == nil {
+		return
+	}
+	w.ctx.Set("aws:MultiFactorAuthPresent", strconv.FormatBool(!at.IsZero()))
+	if !at.IsZero() {
 		w.ctx.Set("aws:MultiFactorAuthAge", strconv.FormatInt(int64(f.Now.Sub(at)/time.Second), 10))
 	}
 }

@@ -102,6 +102,16 @@ const (
 	allUsersOrOne            = "AllUsers cannot be specified together with UserName."
 )
 
+// Texts about MFA devices.
+const (
+	deviceExists  = "MFA device already exists."
+	deviceInUse   = "MFA Device is already in use."
+	deviceMissing = "MFA Device with serial number %s does not exist."
+	wrongCode     = "Authentication code for device is not valid."
+	mustBeUnused  = "MFA VirtualDevice in use. Must deactivate first."
+	longSerial    = "1 validation error detected: Value at 'serialNumber' failed to satisfy constraint: Member must have length less than or equal to 256"
+)
+
 // Texts about service-linked roles and of the account's and the organization's
 // settings.
 const (

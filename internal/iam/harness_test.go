@@ -2,6 +2,7 @@ package iam_test
 
 import (
 	"context"
+	"encoding/base64"
 	"io"
 	"iter"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 	"github.com/writ-iam/writ/internal/audit"
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/iam"
+	"github.com/writ-iam/writ/internal/mfa"
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/sigv4"
 	"github.com/writ-iam/writ/internal/state"
@@ -265,4 +267,15 @@ func certFile(t testing.TB, name string) string {
 	text, err := os.ReadFile("testdata/" + name)
 	must(t, err)
 	return string(text)
+}
+
+// codeOf is what the device of a seed, as CreateVirtualMFADevice answers it,
+// shows at a time.
+func codeOf(t testing.TB, answered string, at time.Time) string {
+	t.Helper()
+	seed, err := base64.StdEncoding.DecodeString(answered)
+	must(t, err)
+	code, err := mfa.Code(string(seed), at)
+	must(t, err)
+	return code
 }

@@ -106,6 +106,7 @@ func (s *Service) Table() *api.Table {
 	s.addAccount(t)
 	s.addShared(t)
 	s.addLogin(t)
+	s.addMFA(t)
 	s.addLinkedRoles(t)
 	s.addSettings(t)
 	s.addProviders(t)

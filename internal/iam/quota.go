@@ -26,6 +26,8 @@ const (
 	signingCertificatesPerUser
 	serviceCredentialsPerUser
 	serverCertificatesPerAccount
+	mfaDevicesPerUser
+	mfaDevicesPerAccount
 	groupsPerUser
 	policiesPerUser
 	policiesPerGroup
@@ -44,6 +46,7 @@ const (
 	keysPerSAMLProvider
 	privateKeysPerSAMLProvider
 	tagsPerSAMLProvider
+	tagsPerMFADevice
 	userPolicySize
 	groupPolicySize
 	rolePolicySize
@@ -76,6 +79,8 @@ var quotaTable = [numQuotas]quotaFacts{
 	signingCertificatesPerUser:   {"SigningCertificatesPerUserQuota", "CertificatesPerUser", 2, true},
 	serviceCredentialsPerUser:    {"ServiceSpecificCredentialsPerUserQuota", "ServiceSpecificCredentialsPerUser", 2, false}, // of one service
 	serverCertificatesPerAccount: {"ServerCertificatesQuota", "ServerCertificatesPerAccount", 20, true},
+	mfaDevicesPerUser:            {"MFADevicesPerUserQuota", "MFADevicesPerUser", 8, false},
+	mfaDevicesPerAccount:         {"VirtualMFADevicesQuota", "VirtualMFADevicesPerAccount", 5000, false},
 	groupsPerUser:                {"GroupsPerUserQuota", "GroupsPerUser", 10, true},
 	policiesPerUser:              {"AttachedPoliciesPerUserQuota", "PoliciesPerUser", 10, true},
 	policiesPerGroup:             {"AttachedPoliciesPerGroupQuota", "PoliciesPerGroup", 10, true},
@@ -94,6 +99,7 @@ var quotaTable = [numQuotas]quotaFacts{
 	keysPerSAMLProvider:          {"KeysPerSAMLProviderQuota", "KeysPerSAMLProvider", 10, false},
 	privateKeysPerSAMLProvider:   {"PrivateKeysPerSAMLProviderQuota", "PrivateKeysPerSAMLProvider", 2, false},
 	tagsPerSAMLProvider:          {"TagsPerSAMLProviderQuota", "TagsPerSAMLProvider", 50, false},
+	tagsPerMFADevice:             {"TagsPerMFADeviceQuota", "TagsPerMFADevice", 50, false},
 	userPolicySize:               {"UserPolicySizeQuota", "UserPolicySize", policy.UserInlineQuota, true},
 	groupPolicySize:              {"GroupPolicySizeQuota", "GroupPolicySize", policy.GroupInlineQuota, true},
 	rolePolicySize:               {"RolePolicySizeQuota", "RolePolicySize", policy.RoleInlineQuota, true},

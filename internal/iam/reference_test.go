@@ -34,6 +34,7 @@ var params = map[string]string{
 	"OpenIDConnectProviderArn": "arn:aws:iam::123456789012:oidc-provider/idp.example.com", "Url": "https://new.example.com", "ClientID": "app", "ThumbprintList": strings.Repeat("a", 40),
 	"SAMLProviderArn": "arn:aws:iam::123456789012:saml-provider/sp", "Name": "new", "SAMLMetadataDocument": strings.Repeat("m", 1000),
 	"ServiceName": "bedrock.amazonaws.com", "CredentialAgeDays": "30",
+	"SerialNumber": "arn:aws:iam::123456789012:mfa/phone", "AuthenticationCode1": "123456", "AuthenticationCode2": "123456",
 	"AWSServiceName": "ecs.amazonaws.com", "GlobalEndpointTokenVersion": "v2Token",
 	"DeletionTaskId": "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/1a2b3c4d-0000-4000-8000-000000000000",
 }
@@ -49,6 +50,8 @@ var unlisted = map[string]string{
 	"iam:ResourceTag/k saml-provider":      "tags of any IAM resource have both keys",
 	"resource ListOpenIDConnectProviders":  "AWS's denials name what is listed",
 	"resource ListSAMLProviders":           "AWS's denials name what is listed",
+	"iam:ResourceTag/k mfa":                "tags of any IAM resource have both keys",
+	"resource ListVirtualMFADevices":       "AWS's denials name the path that is listed",
 	"resource ListServerCertificates":      "AWS's denials name the path that is listed",
 	"resource ListUsers":                   "AWS's denials name the path that is listed",
 	"resource ListGroups":                  "AWS's denials name the path that is listed",
@@ -58,7 +61,8 @@ var unlisted = map[string]string{
 }
 
 // probedKeys are all keys of the operations that are built, but for
-// iam:RoleTemplateARN: there are no role templates.
+// iam:RoleTemplateARN (there are no role templates) and those of security keys
+// (there are none).
 var probedKeys = []string{
 	"iam:PermissionsBoundary", "iam:PolicyARN", "iam:PassedToService",
 	"aws:RequestTag/k", "aws:TagKeys", "aws:ResourceTag/k", "iam:ResourceTag/k",
@@ -116,6 +120,7 @@ func TestFurtherActions(t *testing.T) {
 		"CreateOpenIDConnectProvider": {"iam:TagOpenIDConnectProvider", "oidc-provider/new.example.com"},
 		"CreateSAMLProvider":          {"iam:TagSAMLProvider", "saml-provider/new"},
 		"UpdateServerCertificate":     {"iam:UpdateServerCertificate", "server-certificate/new/sc"},
+		"CreateVirtualMFADevice":      {"iam:TagMFADevice", "mfa/new"},
 	}
 	for name, p := range in.operations() {
 		target := want[name]
@@ -144,6 +149,7 @@ func (in *installation) seed() {
 	in.ok("CreateOpenIDConnectProvider", "Url=https://idp.example.com", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateSAMLProvider", "Name=sp", "SAMLMetadataDocument="+certFile(in.t, "saml/idp.xml"), "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateServiceSpecificCredential", "UserName=ann", "ServiceName=bedrock.amazonaws.com")
+	in.ok("CreateVirtualMFADevice", "VirtualMFADeviceName=phone", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateServiceLinkedRole", "AWSServiceName=ecs.amazonaws.com")
 	in.ok("TagRole", "RoleName=AWSServiceRoleForECS", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 }
@@ -254,11 +260,17 @@ func checkResource(t *testing.T, a *catalog.ActionInfo, resource string) string 
 func wantedKeys(a *catalog.ActionInfo, kind string) []string {
 	keys := slices.Clone(a.ConditionKeys)
 	service, _ := catalog.Service("iam")
-	if r, ok := service.ResourceType(kind); ok && !slices.Contains([]string{"Create", "Upload"}, a.Name[:min(6, len(a.Name))]) || ok && !strings.HasSuffix(strings.ToLower(a.Name), strings.NewReplacer("oidc", "openidconnect", "-", "").Replace(kind)) {
+	if r, ok := service.ResourceType(kind); ok && !makes(a.Name, kind) {
 		keys = append(keys, r.ConditionKeys...)
 	}
 	for i := range keys {
 		keys[i] = strings.ReplaceAll(keys[i], "${TagKey}", "k")
 	}
 	return keys
+}
+
+// makes reports whether an operation makes the resource that it acts on.
+func makes(operation, kind string) bool {
+	name := strings.ToLower(strings.TrimSuffix(operation, "Device"))
+	return (strings.HasPrefix(name, "create") || strings.HasPrefix(name, "upload")) && strings.HasSuffix(name, strings.NewReplacer("oidc", "openidconnect", "-", "").Replace(kind))
 }

@@ -80,7 +80,8 @@ func untag(c *api.Call, in untagging) (change, error) {
 
 type entityTags interface {
 	iamapi.ListUserTagsOutput | iamapi.ListRoleTagsOutput | iamapi.ListPolicyTagsOutput | iamapi.ListInstanceProfileTagsOutput |
-		iamapi.ListServerCertificateTagsOutput | iamapi.ListOpenIDConnectProviderTagsOutput | iamapi.ListSAMLProviderTagsOutput
+		iamapi.ListServerCertificateTagsOutput | iamapi.ListOpenIDConnectProviderTagsOutput | iamapi.ListSAMLProviderTagsOutput |
+		iamapi.ListMFADeviceTagsOutput
 }
 
 func listTags[Out entityTags](s *Service) func(*api.Call, list) (*Out, error) {

@@ -67,7 +67,7 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.oidcProviders.rows, &s.oidcProviders.byAccount,
 		&s.samlProviders.rows, &s.samlProviders.byName, &s.samlKeys.rows, &s.samlKeys.byProvider,
 		&s.loginProfiles, &s.passwordPolicies,
-		&s.mfaDevices.rows, &s.mfaDevices.byAccount, &s.mfaDevices.byUser,
+		&s.mfaDevices.rows, &s.mfaDevices.bySerial, &s.mfaDevices.byOrder, &s.mfaDevices.byUser,
 		&s.roleDeletions.rows, &s.roleDeletions.byAccount, &s.accountSettings,
 		&s.sealingKeys, &s.resourcePolicies,
 		&s.buckets.rows, &s.buckets.byAccount,
