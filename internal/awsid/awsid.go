@@ -12,6 +12,7 @@ package awsid
 import (
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -145,6 +146,23 @@ func NewSecret(rand io.Reader) (string, error) {
 		return "", err
 	}
 	return base64.StdEncoding.EncodeToString(random[:]), nil
+}
+
+// NewUUID returns a random UUID (RFC 9562, version 4).
+func NewUUID(rand io.Reader) (string, error) {
+	var u [16]byte
+	if err := read(rand, u[:]); err != nil {
+		return "", err
+	}
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	var s [36]byte
+	hex.Encode(s[0:8], u[0:4])
+	hex.Encode(s[9:13], u[4:6])
+	hex.Encode(s[14:18], u[6:8])
+	hex.Encode(s[19:23], u[8:10])
+	hex.Encode(s[24:36], u[10:16])
+	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+	return string(s[:]), nil
 }
 
 // NewAccount returns an account id of twelve random digits.

@@ -57,6 +57,10 @@ func TestShapes(t *testing.T) {
 	if err != nil || !regexp.MustCompile(`^[A-Za-z0-9+/]{40}$`).MatchString(secret) {
 		t.Errorf("secret of %d characters, %v", len(secret), err)
 	}
+	uuid, err := NewUUID(rand.Reader)
+	if err != nil || !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(uuid) {
+		t.Errorf("UUID %q, %v", uuid, err)
+	}
 	account, err := NewAccount(rand.Reader)
 	if err != nil || !ValidAccount(account) {
 		t.Errorf("account %q, %v", account, err)

@@ -174,7 +174,7 @@ func (p *player) params(text string) url.Values {
 	return v
 }
 
-var element = regexp.MustCompile(`<(AccessKeyId|SSHPublicKeyId|CertificateId|ServiceSpecificCredentialId|Marker)>([^<]*)<`)
+var element = regexp.MustCompile(`<(AccessKeyId|SSHPublicKeyId|CertificateId|ServiceSpecificCredentialId|DelegationRequestId|Marker)>([^<]*)<`)
 
 func (p *player) remember(body string) {
 	for _, m := range element.FindAllStringSubmatch(body, -1) {
@@ -188,7 +188,7 @@ type mask struct {
 	counts map[string]int
 }
 
-var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|Marker)>([^<]*)<`)
+var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|Marker)>([^<]*)<`)
 
 func (m *mask) hide(body string) string {
 	return masked.ReplaceAllStringFunc(body, func(found string) string {
@@ -201,6 +201,9 @@ func (m *mask) hide(body string) string {
 		}
 		if strings.HasPrefix(found, "ANPAI") || strings.HasSuffix(found, "EXAMPLE") {
 			return found // of an AWS managed policy, or of AWS's documentation
+		}
+		if len(found) == len("00000000-0000-0000-0000-000000000000") {
+			return m.name(found, "UUID")
 		}
 		return m.name(found, found[:4])
 	})

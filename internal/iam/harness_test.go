@@ -61,6 +61,7 @@ func start(t testing.TB, quotas map[string]int) *installation {
 	in.sessions = authz.NewSessions(catalog.Schema{}, random)
 	service, err := iam.New(iam.Options{
 		Schema: catalog.Schema{}, MarkerKey: make([]byte, 32), Rand: random, Quotas: quotas, AWSManaged: awsManaged,
+		PolicyTemplates: templates(t),
 	})
 	must(t, err)
 	in.pipeline = api.New(api.Options{
@@ -255,4 +256,15 @@ func certFile(t testing.TB, name string) string {
 	text, err := os.ReadFile("testdata/certs/" + name)
 	must(t, err)
 	return string(text)
+}
+
+// templates are the policy templates of testdata/templates.json. All belong to
+// the other account.
+func templates(t testing.TB) []iam.PolicyTemplate {
+	t.Helper()
+	text, err := os.ReadFile("testdata/templates.json")
+	must(t, err)
+	list, err := iam.ParsePolicyTemplates(text)
+	must(t, err)
+	return list
 }

@@ -26,6 +26,7 @@ const (
 	signingCertificatesPerUser
 	serviceCredentialsPerUser
 	serverCertificatesPerAccount
+	delegationsPerAccount
 	groupsPerUser
 	policiesPerUser
 	policiesPerGroup
@@ -68,6 +69,7 @@ var quotaTable = [numQuotas]quotaFacts{
 	signingCertificatesPerUser:   {"SigningCertificatesPerUserQuota", "CertificatesPerUser", 2, true},
 	serviceCredentialsPerUser:    {"ServiceSpecificCredentialsPerUserQuota", "ServiceSpecificCredentialsPerUser", 2, false}, // of one service
 	serverCertificatesPerAccount: {"ServerCertificatesQuota", "ServerCertificatesPerAccount", 20, true},
+	delegationsPerAccount:        {"DelegationRequestsQuota", "DelegationRequestsPerAccount", 1000, false}, // of a product provider
 	groupsPerUser:                {"GroupsPerUserQuota", "GroupsPerUser", 10, true},
 	policiesPerUser:              {"AttachedPoliciesPerUserQuota", "PoliciesPerUser", 10, true},
 	policiesPerGroup:             {"AttachedPoliciesPerGroupQuota", "PoliciesPerGroup", 10, true},

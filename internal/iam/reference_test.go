@@ -32,6 +32,8 @@ var params = map[string]string{
 	"ServerCertificateName": "sc", "NewServerCertificateName": "sc", "SSHPublicKeyId": "APKAIOSFODNN7EXAMPLE7", "SSHPublicKeyBody": "key",
 	"Encoding": "SSH", "CertificateId": "TA7SMP42TDN5Z26OBPJE7EXAMPLE", "CertificateBody": "cert", "PrivateKey": "key",
 	"ServiceName": "bedrock.amazonaws.com", "CredentialAgeDays": "30",
+	"RequestorWorkflowId": "workflow", "NotificationChannel": "arn:aws:sns:us-east-1:123456789012:t", "SessionDuration": "3600",
+	"OwnerId": "arn:aws:iam::123456789012:root",
 }
 
 // unlisted are condition keys that requests have though the reference does not
@@ -41,6 +43,7 @@ var unlisted = map[string]string{
 	"iam:ResourceTag/k policy":             "tags of any IAM resource have both keys",
 	"iam:ResourceTag/k instance-profile":   "tags of any IAM resource have both keys",
 	"iam:ResourceTag/k server-certificate": "tags of any IAM resource have both keys",
+	"action UpdateDelegationRequest":       "the User Guide has the permission, the reference does not",
 	"resource ListServerCertificates":      "AWS's denials name the path that is listed",
 	"resource ListUsers":                   "AWS's denials name the path that is listed",
 	"resource ListGroups":                  "AWS's denials name the path that is listed",
@@ -55,6 +58,7 @@ var probedKeys = []string{
 	"iam:PermissionsBoundary", "iam:PolicyARN", "iam:PassedToService",
 	"aws:RequestTag/k", "aws:TagKeys", "aws:ResourceTag/k", "iam:ResourceTag/k",
 	"iam:ServiceSpecificCredentialServiceName", "iam:ServiceSpecificCredentialAgeDays",
+	"iam:DelegationRequestOwner", "iam:DelegationDuration", "iam:NotificationChannel", "iam:TemplateArn",
 }
 
 func TestReference(t *testing.T) {
@@ -68,6 +72,9 @@ func TestReference(t *testing.T) {
 	for name, p := range in.operations() {
 		t.Run(name, func(t *testing.T) {
 			reference, ok := catalog.Action("iam:" + name)
+			if !ok && unlisted["action "+name] != "" {
+				reference, ok = catalog.Action("iam:RejectDelegationRequest") // acts on the same
+			}
 			if !ok {
 				t.Fatal("the reference does not know it")
 			}
@@ -132,6 +139,8 @@ func (in *installation) seed() {
 	in.ok("UploadServerCertificate", "ServerCertificateName=sc", "CertificateBody="+certFile(in.t, "server.pem"),
 		"PrivateKey="+certFile(in.t, "server.key"), "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateServiceSpecificCredential", "UserName=ann", "ServiceName=bedrock.amazonaws.com")
+	id := in.delegation("workflow")
+	in.ok("AssociateDelegationRequest", "DelegationRequestId="+id)
 }
 
 // probe makes a user with one policy.
@@ -162,6 +171,14 @@ func (in *installation) operations() map[string]url.Values {
 			ann, _ := in.db.Snapshot().User(account, "ann")
 			p.Set("ServiceSpecificCredentialId", in.db.Snapshot().ServiceCredentials(ann.ID)[0].ID)
 		}
+		for r := range in.db.Snapshot().DelegationRequests(account, 0) {
+			if _, ok := op.Input.FieldByName("DelegationRequestId"); ok {
+				p.Set("DelegationRequestId", r.ID)
+			}
+			if _, ok := op.Input.FieldByName("EntityArn"); ok {
+				p.Set("EntityArn", arn.DelegationRequest(account, r.ID))
+			}
+		}
 		ops[op.Name] = p
 	}
 	return ops
@@ -175,6 +192,9 @@ func setParam(p url.Values, operation string, f reflect.StructField) {
 	case f.Name == "Tags":
 		p.Set("Tags.member.1.Key", value)
 		p.Set("Tags.member.1.Value", "v")
+		return
+	case f.Name == "Permissions":
+		p.Set("Permissions.PolicyTemplateArn", "arn:aws:iam::aws:delegation-template/example.com/Logs")
 		return
 	case f.Name == "TagKeys":
 		p.Set("TagKeys.member.1", value)

@@ -64,6 +64,8 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.signingCertificates.rows, &s.signingCertificates.byUser, &s.signingCertificates.byDigest,
 		&s.serverCertificates.rows, &s.serverCertificates.byName,
 		&s.serviceCredentials.rows, &s.serviceCredentials.byUser, &s.serviceCredentials.byAccount, &s.serviceCredentials.byName,
+		&s.delegationRequests.rows, &s.delegationRequests.byWorkflow, &s.delegationRequests.byRequestor,
+		&s.delegationRequests.byAccount, &s.delegationRequests.byOwner,
 		&s.loginProfiles, &s.passwordPolicies,
 		&s.mfaDevices.rows, &s.mfaDevices.byAccount, &s.mfaDevices.byUser,
 		&s.sealingKeys, &s.resourcePolicies,

@@ -32,6 +32,7 @@ type Snapshot struct {
 	signingCertificates signingCertificateTables
 	serverCertificates  serverCertificateTables
 	serviceCredentials  serviceCredentialTables
+	delegationRequests  delegationTables
 
 	loginProfiles    index[*LoginProfile]
 	passwordPolicies index[*PasswordPolicy]
@@ -50,6 +51,7 @@ var kinds = []kind{
 	&accounts, &organizations, &units, &orgPolicies,
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
 	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
+	&delegationRequests,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&sealingKeys, &resourcePolicies,
 	&buckets, &objects, &uploads, &parts,
