@@ -141,9 +141,18 @@ func (t *texts) UnmarshalJSON(text []byte) error { return oneOrMany(text, (*[]st
 
 func (t texts) MarshalJSON() ([]byte, error) {
 	if len(t) == 1 {
-		return json.Marshal(t[0])
+		return plainJSON(t[0])
 	}
-	return json.Marshal([]string(t))
+	return plainJSON([]string(t))
+}
+
+// plainJSON leaves <, > and & as they are: people read policies.
+func plainJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 func oneOrMany[T any](text []byte, list *[]T) error {
@@ -165,6 +174,9 @@ func (st *templateStatement) each(visit func(*texts) error) error {
 	}
 	for _, keys := range st.Condition {
 		for key, values := range keys {
+			if strings.Contains(key, "@{") {
+				return fmt.Errorf("%q: a parameter in a condition key", key)
+			}
 			if err := visit(&values); err != nil {
 				return err
 			}
@@ -229,17 +241,14 @@ func (d *templateDocument) render(given map[string][]string) (string, error) {
 	if len(out.Statement) == 0 {
 		return "", iamapi.InvalidInput(templateEmpty)
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(out); err != nil {
+	text, err := plainJSON(out)
+	if err != nil {
 		return "", err
 	}
-	text := strings.TrimSuffix(b.String(), "\n")
-	if utf8.RuneCountInString(text) > maxRendered {
+	if utf8.RuneCount(text) > maxRendered {
 		return "", iamapi.InvalidInput(renderedTooLarge, maxRendered)
 	}
-	return text, nil
+	return string(text), nil
 }
 
 func copyConditions(conditions map[string]templateValues) map[string]templateValues {
