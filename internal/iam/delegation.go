@@ -137,10 +137,10 @@ func (s *Service) createDelegation(ctx context.Context, c *api.Call, in *iamapi.
 		return nil, err
 	}
 	return api.Update(ctx, c, func(tx *state.Tx) (*iamapi.CreateDelegationRequestOutput, error) {
+		forget(tx, c.Account)
 		if _, ok := tx.DelegationRequestOf(c.Account, made.WorkflowID); ok {
 			return nil, iamapi.EntityAlreadyExists(workflowExists, made.WorkflowID)
 		}
-		forget(tx, c.Account)
 		if err := s.quotas.room(delegationsPerAccount, tx.NumDelegationRequestsFrom(c.Account)); err != nil {
 			return nil, err
 		}

@@ -51,7 +51,7 @@ func covers(c *api.Call, doc *policy.Document) iamapi.PermissionCheckResultType 
 				switch {
 				case isPattern(a.Text) || isPattern(r.Text):
 					result = iamapi.PermissionCheckResultTypeUnsure
-				case c.Decide(api.Check{Action: a.Text, Resource: r.Text, Policy: policyOf(r.Text)}).Effect != engine.Allow:
+				case c.Decide(trial(c.Snapshot, a.Text, r.Text)).Effect != engine.Allow:
 					return iamapi.PermissionCheckResultTypeDenied
 				}
 			}
@@ -63,14 +63,27 @@ func covers(c *api.Call, doc *policy.Document) iamapi.PermissionCheckResultType 
 // isPattern reports whether a text of a policy stands for more than itself.
 func isPattern(text string) bool { return strings.ContainsAny(text, "*?$") }
 
-// policyOf is the resource whose policy takes part in a decision on another:
-// of an object its bucket, and none else.
-func policyOf(resource string) string {
-	if rest, ok := strings.CutPrefix(resource, arn.Bucket("")); ok {
-		bucket, _, _ := strings.Cut(rest, "/")
-		return arn.Bucket(bucket)
+// trial is the check of an action on a resource of any service. A role's
+// policy is its trust policy, an object's that of its bucket.
+func trial(snap *state.Snapshot, action, resource string) api.Check {
+	check := api.Check{Action: action, Resource: resource}
+	a, err := arn.Parse(resource)
+	if err != nil {
+		return check
 	}
-	return ""
+	switch {
+	case arn.IsAccount(a.Account):
+		check.Account = a.Account
+		if strings.HasPrefix(strings.ToLower(action), "sts:") {
+			check.Policy = resource
+		}
+	case a.Service == "s3":
+		name, _, _ := strings.Cut(a.Resource, "/")
+		if b, ok := snap.Bucket(name); ok {
+			check.Account, check.Policy = b.Account, b.ARN()
+		}
+	}
+	return check
 }
 
 // boundariesIn are the permissions boundaries that a policy demands of the
