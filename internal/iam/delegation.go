@@ -16,6 +16,7 @@ import (
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/awsid"
 	"github.com/writ-iam/writ/internal/iamapi"
+	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/state"
 	"github.com/writ-iam/writ/policy"
 )
@@ -347,10 +348,16 @@ func approver(who *authz.Caller) *state.DelegationApprover {
 		a.SessionName = s.Name
 	}
 	a.SourceIdentity, a.MFA, a.SessionPolicy, a.SessionARNs = s.SourceIdentity, s.MFA, s.Policy, s.PolicyARNs
-	for _, t := range s.Tags {
-		a.SessionTags = append(a.SessionTags, state.Tag{Key: t.Key, Value: t.Value})
-	}
+	a.SessionTags, a.Provider, a.Context = sessionTags(s.Tags), s.Provider, sessionTags(s.Context)
 	return a
+}
+
+func sessionTags(tags []session.Tag) []state.Tag {
+	var kept []state.Tag
+	for _, t := range tags {
+		kept = append(kept, state.Tag{Key: t.Key, Value: t.Value})
+	}
+	return kept
 }
 
 func rejectsDelegation(c *api.Call, in *iamapi.RejectDelegationRequestInput) []api.Check {

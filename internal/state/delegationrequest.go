@@ -80,6 +80,8 @@ type DelegationApprover struct {
 	SessionPolicy  string    `cbor:"6,keyasint,omitempty"`
 	SessionARNs    []string  `cbor:"7,keyasint,omitempty"` // managed session policies
 	SessionTags    []Tag     `cbor:"8,keyasint,omitempty"`
+	Provider       string    `cbor:"9,keyasint,omitempty"`  // that vouched for the session
+	Context        []Tag     `cbor:"10,keyasint,omitempty"` // condition keys that it gave
 }
 
 // Expires returns when the request expires unless its state changes: after one
