@@ -2,12 +2,10 @@ package iam
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/writ-iam/writ/arn"
@@ -18,7 +16,6 @@ import (
 	"github.com/writ-iam/writ/internal/iamapi"
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/state"
-	"github.com/writ-iam/writ/policy"
 )
 
 // Temporary delegation: a product provider asks, a principal of the customer's
@@ -55,173 +52,6 @@ func onDelegation(c *api.Call, id string) []api.Check {
 		check = with(check, delegationOwnerKey, r.Owner)
 	}
 	return only(check)
-}
-
-// What whoever finds a request may do with it, and what its owner may. See
-// "Managing permissions for delegation requests" in the IAM User Guide, and
-// GetDelegationRequest in the IAM API Reference.
-var (
-	findersActions = []string{"iam:AssociateDelegationRequest", "iam:GetDelegationRequest", "iam:GetHumanReadableSummary"}
-	ownersActions  = []string{
-		"iam:GetDelegationRequest", "iam:GetHumanReadableSummary", "iam:ListDelegationRequests", "iam:RejectDelegationRequest",
-		"iam:SendDelegationToken", "iam:UpdateDelegationRequest",
-	}
-)
-
-// delegationPolicy is a resource-based policy of a request, for a principal or
-// for those whom a condition lets through.
-func delegationPolicy(principal any, actions []string, condition any) string {
-	statement := map[string]any{"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"}
-	if condition != nil {
-		statement["Condition"] = condition
-	}
-	text, err := json.Marshal(map[string]any{"Version": policy.Version2012, "Statement": statement})
-	if err != nil {
-		panic("iam: a policy of strings is not JSON: " + err.Error())
-	}
-	return string(text)
-}
-
-// openTo is the policy of a request that nobody has taken up: all principals
-// of the account that it is for find it, without one those of every account.
-func (s *Service) openTo(ownerAccount string) (*state.Document, error) {
-	var condition any
-	if ownerAccount != "" {
-		condition = map[string]any{"StringEquals": map[string]string{"aws:PrincipalAccount": ownerAccount}}
-	}
-	return state.ParseDocument(policy.ResourceBased, delegationPolicy("*", findersActions, condition), s.schema)
-}
-
-// ownedBy is the policy of a request that has an owner. A root user needs
-// none, and its ARN would stand for the whole account.
-func (s *Service) ownedBy(caller *authz.Caller) (*state.Document, error) {
-	if caller.IsRoot() {
-		return nil, nil
-	}
-	text := delegationPolicy(map[string]string{"AWS": caller.ARN}, ownersActions, nil)
-	return state.ParseDocument(policy.ResourceBased, text, s.schema)
-}
-
-// setDelegationPolicy stores a policy of a request, or removes it.
-func setDelegationPolicy(tx *state.Tx, r *state.DelegationRequest, doc *state.Document) error {
-	if doc == nil {
-		tx.DeleteResourcePolicy(r.PolicyARN())
-		return nil
-	}
-	resolved, err := resolve(tx.Snapshot, doc)
-	if err == nil {
-		tx.PutResourcePolicy(r.PolicyARN(), resolved)
-	}
-	return err
-}
-
-func createsDelegation(c *api.Call, in *iamapi.CreateDelegationRequestInput) []api.Check {
-	return only(api.Check{
-		Action: action(c), Resource: arn.DelegationRequest(c.Account, "*"),
-		Context: api.Keys{
-			"iam:DelegationDuration":  {strconv.Itoa(int(in.SessionDuration))},
-			"iam:NotificationChannel": {in.NotificationChannel},
-			"iam:TemplateArn":         {or(in.Permissions.PolicyTemplateArn, "")},
-		},
-	})
-}
-
-// createDelegation implements CreateDelegationRequest. Only an account that a
-// policy template is registered for can ask.
-func (s *Service) createDelegation(ctx context.Context, c *api.Call, in *iamapi.CreateDelegationRequestInput) (*iamapi.CreateDelegationRequestOutput, error) {
-	made, err := s.newDelegation(c, in)
-	if err != nil {
-		return nil, err
-	}
-	open, err := s.openTo(made.OwnerAccount)
-	if err != nil {
-		return nil, err
-	}
-	return api.Update(ctx, c, func(tx *state.Tx) (*iamapi.CreateDelegationRequestOutput, error) {
-		forget(tx, c.Account)
-		if _, ok := tx.DelegationRequestOf(c.Account, made.WorkflowID); ok {
-			return nil, iamapi.EntityAlreadyExists(workflowExists, made.WorkflowID)
-		}
-		if err := s.quotas.room(delegationsPerAccount, tx.NumDelegationRequestsFrom(c.Account)); err != nil {
-			return nil, err
-		}
-		r := *made
-		r.Created, r.Updated, r.Seq = tx.Now(), tx.Now(), tx.NextSeq()
-		tx.PutDelegationRequest(&r)
-		if err := setDelegationPolicy(tx, &r, open); err != nil {
-			return nil, err
-		}
-		return &iamapi.CreateDelegationRequestOutput{DelegationRequestId: &r.ID}, nil
-	})
-}
-
-func (s *Service) newDelegation(c *api.Call, in *iamapi.CreateDelegationRequestInput) (*state.DelegationRequest, error) {
-	if !topicOf(c.Account, in.NotificationChannel) {
-		return nil, iamapi.InvalidInput(badChannel, c.Account)
-	}
-	templateARN := or(in.Permissions.PolicyTemplateArn, "")
-	template, ok := s.templates.of(c.Account, templateARN)
-	if !ok {
-		return nil, iamapi.InvalidInput(templateMissing, templateARN, c.Account)
-	}
-	text, err := template.render(in.Permissions.Parameters)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := state.ParseDocument(policy.Session, text, s.schema)
-	if err != nil {
-		return nil, iamapi.InvalidInput(badRendered, err)
-	}
-	if doc, err = resolve(c.Snapshot, doc); err != nil {
-		return nil, err
-	}
-	id, err := awsid.NewUUID(s.rand)
-	if err != nil {
-		return nil, fmt.Errorf("make an id: %w", err)
-	}
-	return &state.DelegationRequest{
-		ID: id, Requestor: c.Account, RequestorName: template.Provider, WorkflowID: in.RequestorWorkflowId,
-		Template: templateARN, Parameters: delegationParameters(in.Permissions.Parameters), Policy: doc,
-		Description: in.Description, Message: or(in.RequestMessage, ""), Channel: in.NotificationChannel,
-		RedirectURL: or(in.RedirectUrl, ""), Duration: time.Duration(in.SessionDuration) * time.Second,
-		OnlySendByOwner: or(in.OnlySendByOwner, false), OwnerAccount: or(in.OwnerAccountId, ""), State: state.DelegationUnassigned,
-	}, nil
-}
-
-// topicOf reports whether a notification channel is an SNS topic of the
-// account: others' are not taken.
-func topicOf(account, channel string) bool {
-	a, err := arn.Parse(channel)
-	return err == nil && a.Service == "sns" && a.Region != "" && a.Account == account && a.Resource != "" && !strings.Contains(a.Resource, ":")
-}
-
-func delegationParameters(params []iamapi.PolicyParameter) []state.DelegationParameter {
-	var kept []state.DelegationParameter
-	for _, p := range params {
-		kept = append(kept, state.DelegationParameter{Name: *p.Name, Values: p.Values, List: *p.Type == iamapi.PolicyParameterTypeEnumStringList})
-	}
-	return kept
-}
-
-// How long an expired request can still be looked at, and how many of those
-// that cannot any more one update removes.
-const (
-	delegationRetention = 30 * 24 * time.Hour
-	maxForget           = 20
-)
-
-// forget removes requests of a product provider that expired long ago.
-func forget(tx *state.Tx, requestor string) {
-	var old []*state.DelegationRequest
-	for r := range tx.DelegationRequestsFrom(requestor) {
-		if tx.Now().Before(r.Expires().Add(delegationRetention)) || len(old) == maxForget {
-			break // the later ones are younger, or live longer
-		}
-		old = append(old, r)
-	}
-	for _, r := range old {
-		tx.DeleteDelegationRequest(r)
-	}
 }
 
 // listsDelegations: who lists the requests that it owns may do so by the
@@ -414,31 +244,4 @@ func delegationIn(tx *state.Tx, id string, states ...state.DelegationState) (*st
 	r := *old
 	r.Updated = tx.Now()
 	return &r, nil
-}
-
-// delegationShape is a request as its owner's account sees it.
-func delegationShape(r *state.DelegationRequest, now time.Time) iamapi.DelegationRequest {
-	st, expires, duration := iamapi.StateType(r.StateAt(now)), r.Expires(), int32(r.Duration/time.Second)
-	out := iamapi.DelegationRequest{
-		DelegationRequestId: &r.ID, OwnerAccountId: optional(r.OwnerAccount), Description: &r.Description, RequestMessage: optional(r.Message),
-		Permissions:      &iamapi.DelegationPermission{PolicyTemplateArn: &r.Template, Parameters: parameterShapes(r.Parameters)},
-		PermissionPolicy: &r.Policy.Text, RolePermissionRestrictionArns: boundariesIn(r.Policy.Parsed()),
-		OwnerId: optional(r.Owner), State: &st, ExpirationTime: &expires, RequestorId: &r.Requestor, RequestorName: &r.RequestorName,
-		CreateDate: &r.Created, SessionDuration: &duration, RedirectUrl: optional(r.RedirectURL), Notes: optional(r.Notes),
-		RejectionReason: optional(r.Rejection), OnlySendByOwner: &r.OnlySendByOwner, UpdatedTime: &r.Updated,
-	}
-	if r.Approver != nil {
-		out.ApproverId = &r.Approver.ARN
-	}
-	return out
-}
-
-func parameterShapes(params []state.DelegationParameter) []iamapi.PolicyParameter {
-	return shapes(params, func(p state.DelegationParameter) iamapi.PolicyParameter {
-		kind := iamapi.PolicyParameterTypeEnumString
-		if p.List {
-			kind = iamapi.PolicyParameterTypeEnumStringList
-		}
-		return iamapi.PolicyParameter{Name: &p.Name, Values: p.Values, Type: &kind}
-	})
 }
