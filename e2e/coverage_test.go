@@ -14,13 +14,15 @@ import (
 // one was never answered with success: what is not called here has to stand in
 // unsupported.txt.
 func TestBreadth(t *testing.T) {
-	s := start(t)
+	const account = "111122223333"
+	s := start(t, "--root-account-id", account, "--policy-templates", policyTemplates(t, account))
 	admin := s.admin()
 	t.Run("users", func(t *testing.T) { usersBreadth(t, admin) })
 	t.Run("passwords", func(t *testing.T) { passwordsBreadth(t, admin) })
 	t.Run("certificates and keys", func(t *testing.T) { certificatesBreadth(t, admin) })
 	t.Run("identity providers", func(t *testing.T) { providersBreadth(t, admin) })
 	t.Run("MFA devices", func(t *testing.T) { mfaBreadth(t, admin) })
+	t.Run("delegation", func(t *testing.T) { delegationBreadth(t, admin) })
 	t.Run("groups", func(t *testing.T) { groupsBreadth(t, admin) })
 	t.Run("roles", func(t *testing.T) { rolesBreadth(t, admin) })
 	t.Run("service-linked roles", func(t *testing.T) { linkedRolesBreadth(t, admin) })

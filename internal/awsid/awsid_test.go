@@ -61,6 +61,10 @@ func TestShapes(t *testing.T) {
 	if err != nil || !regexp.MustCompile(`^SAMLSP[A-Z0-9]{16}$`).MatchString(saml) {
 		t.Errorf("id of a SAML provider %q, %v", saml, err)
 	}
+	uuid, err := NewUUID(rand.Reader)
+	if err != nil || !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(uuid) {
+		t.Errorf("UUID %q, %v", uuid, err)
+	}
 	account, err := NewAccount(rand.Reader)
 	if err != nil || !ValidAccount(account) {
 		t.Errorf("account %q, %v", account, err)

@@ -149,6 +149,25 @@ const (
 	tooManyPrivateKeys   = "Private key limit of %d is reached."
 )
 
+// Texts about temporary delegation. AWS publishes none.
+const (
+	delegationMissing = "The delegation request with id %s cannot be found."
+	delegationState   = "The delegation request %s is in the state %s."
+	workflowExists    = "A delegation request with the workflow id %s already exists."
+	rootDelegates     = "A root user can accept delegation requests of at most 4 hours."
+	onlyOwnerSends    = "Only the owner of this delegation request can send its token."
+	badChannel        = "NotificationChannel must be the ARN of an SNS topic of account %s."
+	templateMissing   = "The policy template %s is not registered for account %s."
+	templateEmpty     = "The parameters leave no statement of the policy template."
+	badParameter      = "The policy parameter %s must have a type and values: one of a string, one or more of a stringList."
+	parameterTwice    = "The policy parameter %s is given twice."
+	parameterUnknown  = "The policy template has no parameter %s."
+	parameterMissing  = "The policy parameter %s is missing."
+	renderedTooLarge  = "The policy that the template and its parameters make has more than %d characters."
+	badRendered       = "The template and its parameters make no valid policy: %s"
+	notSummarized     = "EntityArn must be the ARN of a delegation request."
+)
+
 func notFound(format string, args ...any) error { return iamapi.NoSuchEntity(format, args...) }
 
 func exists(format, name string) error { return iamapi.EntityAlreadyExists(format, name) }

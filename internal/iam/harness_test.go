@@ -63,6 +63,7 @@ func start(t testing.TB, quotas map[string]int) *installation {
 	in.sessions = authz.NewSessions(catalog.Schema{}, random)
 	service, err := iam.New(iam.Options{
 		Schema: catalog.Schema{}, MarkerKey: make([]byte, 32), Rand: random, Quotas: quotas, AWSManaged: awsManaged,
+		PolicyTemplates: templates(t),
 	})
 	must(t, err)
 	in.pipeline = api.New(api.Options{
@@ -278,4 +279,15 @@ func codeOf(t testing.TB, answered string, at time.Time) string {
 	code, err := mfa.Code(string(seed), at)
 	must(t, err)
 	return code
+}
+
+// templates are the policy templates of testdata/templates.json. All belong to
+// the other account.
+func templates(t testing.TB) []iam.PolicyTemplate {
+	t.Helper()
+	text, err := os.ReadFile("testdata/templates.json")
+	must(t, err)
+	list, err := iam.ParsePolicyTemplates(text)
+	must(t, err)
+	return list
 }

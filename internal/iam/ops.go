@@ -35,6 +35,9 @@ type Options struct {
 	// AWSManaged yields the AWS managed policies, by name. They must be those
 	// that the state finds by ARN. May be nil: there are none.
 	AWSManaged func() iter.Seq[AWSPolicy]
+	// PolicyTemplates are those of the product providers that may ask for
+	// delegation. Without any nobody may.
+	PolicyTemplates []PolicyTemplate
 }
 
 // Service answers the operations of IAM.
@@ -44,10 +47,12 @@ type Service struct {
 	rand    io.Reader
 	quotas  quotas
 	aws     *awsPolicies
+
+	templates policyTemplates
 }
 
-// New returns the service. It fails for a quota that does not exist and for a
-// marker key that is too short.
+// New returns the service. It fails for a quota that does not exist, for a
+// marker key that is too short and for a policy template that is none.
 func New(o Options) (*Service, error) {
 	q, err := newQuotas(o.Quotas)
 	if err != nil {
@@ -57,7 +62,13 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("iam: marker key: %w", err)
 	}
-	return &Service{schema: o.Schema, markers: m, rand: o.Rand, quotas: q, aws: newAWSPolicies(o.AWSManaged)}, nil
+	templates, err := newPolicyTemplates(o.PolicyTemplates)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{
+		schema: o.Schema, markers: m, rand: o.Rand, quotas: q, aws: newAWSPolicies(o.AWSManaged), templates: templates,
+	}, nil
 }
 
 // Table returns the operations of IAM that are built.
@@ -110,6 +121,7 @@ func (s *Service) Table() *api.Table {
 	s.addLinkedRoles(t)
 	s.addSettings(t)
 	s.addProviders(t)
+	s.addDelegation(t)
 	return t
 }
 

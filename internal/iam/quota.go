@@ -28,6 +28,7 @@ const (
 	serverCertificatesPerAccount
 	mfaDevicesPerUser
 	mfaDevicesPerAccount
+	delegationsPerAccount
 	groupsPerUser
 	policiesPerUser
 	policiesPerGroup
@@ -81,6 +82,7 @@ var quotaTable = [numQuotas]quotaFacts{
 	serverCertificatesPerAccount: {"ServerCertificatesQuota", "ServerCertificatesPerAccount", 20, true},
 	mfaDevicesPerUser:            {"MFADevicesPerUserQuota", "MFADevicesPerUser", 8, false},
 	mfaDevicesPerAccount:         {"VirtualMFADevicesQuota", "VirtualMFADevicesPerAccount", 5000, false},
+	delegationsPerAccount:        {"DelegationRequestsQuota", "DelegationRequestsPerAccount", 1000, false}, // of a product provider
 	groupsPerUser:                {"GroupsPerUserQuota", "GroupsPerUser", 10, true},
 	policiesPerUser:              {"AttachedPoliciesPerUserQuota", "PoliciesPerUser", 10, true},
 	policiesPerGroup:             {"AttachedPoliciesPerGroupQuota", "PoliciesPerGroup", 10, true},

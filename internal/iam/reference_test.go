@@ -36,7 +36,9 @@ var params = map[string]string{
 	"ServiceName": "bedrock.amazonaws.com", "CredentialAgeDays": "30",
 	"SerialNumber": "arn:aws:iam::123456789012:mfa/phone", "AuthenticationCode1": "123456", "AuthenticationCode2": "123456",
 	"AWSServiceName": "ecs.amazonaws.com", "GlobalEndpointTokenVersion": "v2Token",
-	"DeletionTaskId": "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/1a2b3c4d-0000-4000-8000-000000000000",
+	"DeletionTaskId":      "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/1a2b3c4d-0000-4000-8000-000000000000",
+	"RequestorWorkflowId": "workflow", "NotificationChannel": "arn:aws:sns:us-east-1:123456789012:t", "SessionDuration": "3600",
+	"OwnerId": "arn:aws:iam::123456789012:root",
 }
 
 // unlisted are condition keys that requests have though the reference does not
@@ -52,6 +54,7 @@ var unlisted = map[string]string{
 	"resource ListSAMLProviders":           "AWS's denials name what is listed",
 	"iam:ResourceTag/k mfa":                "tags of any IAM resource have both keys",
 	"resource ListVirtualMFADevices":       "AWS's denials name the path that is listed",
+	"action UpdateDelegationRequest":       "the User Guide has the permission, the reference does not",
 	"resource ListServerCertificates":      "AWS's denials name the path that is listed",
 	"resource ListUsers":                   "AWS's denials name the path that is listed",
 	"resource ListGroups":                  "AWS's denials name the path that is listed",
@@ -67,6 +70,7 @@ var probedKeys = []string{
 	"iam:PermissionsBoundary", "iam:PolicyARN", "iam:PassedToService",
 	"aws:RequestTag/k", "aws:TagKeys", "aws:ResourceTag/k", "iam:ResourceTag/k",
 	"iam:ServiceSpecificCredentialServiceName", "iam:ServiceSpecificCredentialAgeDays", "iam:AWSServiceName",
+	"iam:DelegationRequestOwner", "iam:DelegationDuration", "iam:NotificationChannel", "iam:TemplateArn",
 }
 
 func TestReference(t *testing.T) {
@@ -80,6 +84,9 @@ func TestReference(t *testing.T) {
 	for name, p := range in.operations() {
 		t.Run(name, func(t *testing.T) {
 			reference, ok := catalog.Action("iam:" + name)
+			if !ok && unlisted["action "+name] != "" {
+				reference, ok = catalog.Action("iam:RejectDelegationRequest") // acts on the same
+			}
 			if !ok {
 				t.Fatal("the reference does not know it")
 			}
@@ -152,6 +159,8 @@ func (in *installation) seed() {
 	in.ok("CreateVirtualMFADevice", "VirtualMFADeviceName=phone", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateServiceLinkedRole", "AWSServiceName=ecs.amazonaws.com")
 	in.ok("TagRole", "RoleName=AWSServiceRoleForECS", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
+	id := in.delegation("workflow")
+	in.ok("AssociateDelegationRequest", "DelegationRequestId="+id)
 }
 
 // probe makes a user with one policy.
@@ -182,6 +191,14 @@ func (in *installation) operations() map[string]url.Values {
 			ann, _ := in.db.Snapshot().User(account, "ann")
 			p.Set("ServiceSpecificCredentialId", in.db.Snapshot().ServiceCredentials(ann.ID)[0].ID)
 		}
+		for r := range in.db.Snapshot().DelegationRequests(account, 0) {
+			if _, ok := op.Input.FieldByName("DelegationRequestId"); ok {
+				p.Set("DelegationRequestId", r.ID)
+			}
+			if _, ok := op.Input.FieldByName("EntityArn"); ok {
+				p.Set("EntityArn", arn.DelegationRequest(account, r.ID))
+			}
+		}
 		ops[op.Name] = p
 	}
 	return ops
@@ -195,6 +212,9 @@ func setParam(p url.Values, operation string, f reflect.StructField) {
 	case f.Name == "Tags":
 		p.Set("Tags.member.1.Key", value)
 		p.Set("Tags.member.1.Value", "v")
+		return
+	case f.Name == "Permissions":
+		p.Set("Permissions.PolicyTemplateArn", "arn:aws:iam::aws:delegation-template/example.com/Logs")
 		return
 	case f.Name == "TagKeys" || f.Name == "ThumbprintList":
 		p.Set(f.Name+".member.1", value)

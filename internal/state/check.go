@@ -66,6 +66,8 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.serviceCredentials.rows, &s.serviceCredentials.byUser, &s.serviceCredentials.byAccount, &s.serviceCredentials.byName,
 		&s.oidcProviders.rows, &s.oidcProviders.byAccount,
 		&s.samlProviders.rows, &s.samlProviders.byName, &s.samlKeys.rows, &s.samlKeys.byProvider,
+		&s.delegationRequests.rows, &s.delegationRequests.byWorkflow, &s.delegationRequests.byRequestor,
+		&s.delegationRequests.byAccount, &s.delegationRequests.byOwner,
 		&s.loginProfiles, &s.passwordPolicies,
 		&s.mfaDevices.rows, &s.mfaDevices.bySerial, &s.mfaDevices.byOrder, &s.mfaDevices.byUser,
 		&s.roleDeletions.rows, &s.roleDeletions.byAccount, &s.accountSettings,

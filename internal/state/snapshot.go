@@ -32,6 +32,7 @@ type Snapshot struct {
 	signingCertificates signingCertificateTables
 	serverCertificates  serverCertificateTables
 	serviceCredentials  serviceCredentialTables
+	delegationRequests  delegationTables
 
 	roleDeletions   roleDeletionTables
 	accountSettings index[*AccountSettings]
@@ -57,6 +58,7 @@ var kinds = []kind{
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
 	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
 	&oidcProviders, &samlProviders, &samlKeys,
+	&delegationRequests,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&roleDeletions, &accountSettings,
 	&sealingKeys, &resourcePolicies,
