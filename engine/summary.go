@@ -11,11 +11,13 @@ import (
 type Summary struct {
 	Decision Decision
 
-	// What the layers say by themselves. Those that grant say ImplicitDeny
-	// where they take no part, those that limit say Allow. All levels of SCPs
-	// must allow.
+	// What layers that limit the caller say by themselves: Allow where they
+	// take no part. All levels of SCPs must allow.
+	Boundary, SCP Effect
+
+	// What layers that grant say by themselves, of a request across accounts,
+	// where both have to: ImplicitDeny of any other.
 	Identity, Resource Effect
-	Boundary, SCP      Effect
 
 	// Deciding are the statements that Trace.Deciding returns, and where both
 	// accounts of a request allowed it, those of the caller's as well.
@@ -34,7 +36,9 @@ func Summarize(req *Request, l *Layers) Summary {
 	}
 	r := e.decide()
 	s.Decision = r.decision()
-	s.Identity, s.Resource = e.says(l.Identity), e.says(one(l.Resource))
+	if e.across {
+		s.Identity, s.Resource = e.says(l.Identity), e.says(one(l.Resource))
+	}
 	if e.bounded {
 		s.Boundary = e.says(l.Boundary)
 	}

@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -227,13 +226,23 @@ func (e *evaluator) resourceName(action string) *string {
 		return &name
 	}
 	forms := e.arns(action)
-	i := slices.IndexFunc(forms, func(form string) bool {
-		return arn.Match(placeholder.ReplaceAllLiteralString(form, "*"), e.resources[0])
-	})
+	i := slices.IndexFunc(forms, func(form string) bool { return arn.Match(patternOf(form), e.resources[0]) })
 	if len(forms) > 0 {
 		name = strings.Replace(forms[max(i, 0)], "${Partition}", arn.Default, 1)
 	}
 	return &name
 }
 
-var placeholder = regexp.MustCompile(`\$\{\w+\}`)
+// patternOf puts stars in the place of the variables of an ARN's form.
+func patternOf(form string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(form, "${")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteByte('*')
+		_, form, _ = strings.Cut(rest, "}")
+	}
+}
