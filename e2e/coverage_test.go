@@ -20,6 +20,7 @@ func TestBreadth(t *testing.T) {
 	t.Run("users", func(t *testing.T) { usersBreadth(t, admin) })
 	t.Run("passwords", func(t *testing.T) { passwordsBreadth(t, admin) })
 	t.Run("certificates and keys", func(t *testing.T) { certificatesBreadth(t, admin) })
+	t.Run("simulation", func(t *testing.T) { simulationBreadth(t, admin) })
 	t.Run("groups", func(t *testing.T) { groupsBreadth(t, admin) })
 	t.Run("roles", func(t *testing.T) { rolesBreadth(t, admin) })
 	t.Run("policies", func(t *testing.T) { policiesBreadth(t, admin) })
