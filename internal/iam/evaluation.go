@@ -206,6 +206,9 @@ func sourcePolicyID(source *authz.Source) string {
 // union adds statements that are not among those in list. It leaves list's
 // memory alone, which other results share.
 func union(list, more []iamapi.Statement) []iamapi.Statement {
+	if len(list) == 0 {
+		return more
+	}
 	list = slices.Clip(list)
 	for i := range more {
 		if !slices.ContainsFunc(list, func(s iamapi.Statement) bool { return s.StartPosition == more[i].StartPosition }) {
