@@ -206,12 +206,20 @@ func sourcePolicyID(source *authz.Source) string {
 // union adds statements that are not among those in list. It leaves list's
 // memory alone, which other results share.
 func union(list, more []iamapi.Statement) []iamapi.Statement {
-	if len(list) == 0 {
+	same := func(a, b iamapi.Statement) bool { return a.StartPosition == b.StartPosition }
+	switch {
+	case len(list) == 0:
 		return more
+	case slices.EqualFunc(list, more, same):
+		return list
+	}
+	known := make(map[*iamapi.Position]bool, len(list))
+	for i := range list {
+		known[list[i].StartPosition] = true
 	}
 	list = slices.Clip(list)
 	for i := range more {
-		if !slices.ContainsFunc(list, func(s iamapi.Statement) bool { return s.StartPosition == more[i].StartPosition }) {
+		if !known[more[i].StartPosition] {
 			list = append(list, more[i])
 		}
 	}

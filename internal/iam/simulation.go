@@ -16,9 +16,6 @@ const (
 	// one action, which a page does not part.
 	pagePairs    = 1000
 	maxResources = 1000
-	// maxWork bounds resources times bytes of policies: the decisions of one
-	// action on hostile policies.
-	maxWork = 256 << 20
 )
 
 // simulatesCustom is the check of the operations on policies that stand in the
@@ -125,11 +122,12 @@ func (s *Service) simulate(ctx context.Context, c *api.Call, in *iamapi.Simulate
 	if len(resources) == 0 {
 		resources = []string{everyResource}
 	}
-	if len(resources)*sizeOf(h) > maxWork {
+	e := s.newEvaluator(c.Snapshot, h, resources)
+	work := e.work()
+	if work > pageWork {
 		return nil, iamapi.InvalidInput(tooMuchWork)
 	}
-	e := s.newEvaluator(c.Snapshot, h, resources)
-	n := min(p.max, len(in.ActionNames)-first, max(1, pagePairs/len(resources)))
+	n := min(p.max, len(in.ActionNames)-first, max(1, pagePairs/len(resources)), pageWork/work)
 	results := make([]iamapi.EvaluationResult, n)
 	for i := range results {
 		if err := ctx.Err(); err != nil {
@@ -143,13 +141,4 @@ func (s *Service) simulate(ctx context.Context, c *api.Call, in *iamapi.Simulate
 	out := &iamapi.SimulateCustomPolicyOutput{EvaluationResults: results}
 	out.IsTruncated, out.Marker = p.end()
 	return out, nil
-}
-
-// sizeOf is how much text the policies of a hypothesis have.
-func sizeOf(h *authz.Hypothesis) int {
-	size := 0
-	for source := range h.Sources {
-		size += len(source.Document.Text)
-	}
-	return size
 }

@@ -397,8 +397,10 @@ func TestSimulationPages(t *testing.T) {
 func TestSimulationLimits(t *testing.T) {
 	in := start(t, nil)
 	params := values("PolicyInputList.member.1="+allowAllDocument, "ActionNames.member.1=s3:GetObject")
-	for i := range 1001 {
-		params.Set(fmt.Sprintf("ResourceArns.member.%d", i+1), fmt.Sprintf("arn:aws:s3:::b/%d", i))
+	resources := func(n, length int) {
+		for i := range n {
+			params.Set(fmt.Sprintf("ResourceArns.member.%d", i+1), fmt.Sprintf("arn:aws:s3:::b/%d%s", i, strings.Repeat("a", length)))
+		}
 	}
 	refused := func(what string) {
 		t.Helper()
@@ -406,12 +408,40 @@ func TestSimulationLimits(t *testing.T) {
 			t.Errorf("%s: %d %.300s", what, status, body)
 		}
 	}
+	resources(1001, 0)
 	refused("1,001 resources")
 	params.Del("ResourceArns.member.1001")
 	in.simulate(in.root(account), "SimulateCustomPolicy", params)
-	large := strings.Replace(allowAllDocument, `"Action":"*"`, `"Action":["*"`+strings.Repeat(`,"s3:G*e*t*O*b*j*e*c*t*"`, 5000)+`]`, 1)
+
 	for i := range 3 {
-		params.Set(fmt.Sprintf("PolicyInputList.member.%d", i+1), large)
+		params.Set(fmt.Sprintf("PolicyInputList.member.%d", i+1), strings.Replace(allowAllDocument, `"Action":"*"`, `"Action":["*"`+strings.Repeat(`,"s3:G*e*t*O*b*j*e*c*t*"`, 5000)+`]`, 1))
 	}
-	refused("1,000 resources and large policies")
+	refused("1,000 resources and 360 KB of wildcards")
+	params.Del("PolicyInputList.member.2")
+	params.Del("PolicyInputList.member.3")
+	params.Set("PolicyInputList.member.1", strings.Replace(allowAllDocument, "[", "["+strings.Repeat(`{"Effect":"Allow","Action":"*","Resource":"*"},`, 500), 1))
+	refused("1,000 resources and 501 statements that all decide")
+	params.Set("PolicyInputList.member.1", strings.Replace(allowAllDocument, `"*"}`, `"*","Condition":{"Null":{`+manyKeys(3000)+`}}}`, 1))
+	refused("1,000 resources and 3,000 missing keys")
+}
+
+func manyKeys(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"a:long-name-of-a-key-%d":"true"`, i)
+	}
+	return b.String()[1:]
+}
+
+// Policies written to cost much make pages short, not calls long.
+func TestSimulationOfLargePolicies(t *testing.T) {
+	in := start(t, nil)
+	params := values("MaxItems=1000", "PolicyInputList.member.1="+strings.Replace(allowAllDocument, "[", "["+strings.Repeat(`{"Effect":"Allow","Action":"*","Resource":"*"},`, 2000), 1))
+	for i := range 1000 {
+		params.Set(fmt.Sprintf("ActionNames.member.%d", i+1), fmt.Sprintf("s3:Action%d", i))
+	}
+	page := in.simulate(in.root(account), "SimulateCustomPolicy", params)
+	if n := len(page.Results); n == 0 || n > 40 || !page.Truncated || len(page.Results[0].Matched) != 2001 {
+		t.Errorf("%d results, %d statements, truncated %v", n, len(page.Results[0].Matched), page.Truncated)
+	}
 }
