@@ -23,6 +23,7 @@ func TestBreadth(t *testing.T) {
 	t.Run("identity providers", func(t *testing.T) { providersBreadth(t, admin) })
 	t.Run("MFA devices", func(t *testing.T) { mfaBreadth(t, admin) })
 	t.Run("delegation", func(t *testing.T) { delegationBreadth(t, admin) })
+	t.Run("simulation", func(t *testing.T) { simulationBreadth(t, admin) })
 	t.Run("groups", func(t *testing.T) { groupsBreadth(t, admin) })
 	t.Run("roles", func(t *testing.T) { rolesBreadth(t, admin) })
 	t.Run("service-linked roles", func(t *testing.T) { linkedRolesBreadth(t, admin) })

@@ -38,10 +38,14 @@ func (w *work) setContext(snap *state.Snapshot, req *Request, check *Check, owne
 	}
 }
 
+func (w *work) setTime(now time.Time) {
+	w.ctx.Set("aws:CurrentTime", now.UTC().Format(time.RFC3339))
+	w.ctx.Set("aws:EpochTime", strconv.FormatInt(now.Unix(), 10))
+}
+
 func (w *work) setFacts(f *Facts) {
 	c := &w.ctx
-	c.Set("aws:CurrentTime", f.Now.UTC().Format(time.RFC3339))
-	c.Set("aws:EpochTime", strconv.FormatInt(f.Now.Unix(), 10))
+	w.setTime(f.Now)
 	c.Set("aws:SecureTransport", strconv.FormatBool(f.SecureTransport))
 	if f.SourceIP.IsValid() {
 		c.Set("aws:SourceIp", f.SourceIP.String())
@@ -59,15 +63,18 @@ func (w *work) setFacts(f *Facts) {
 }
 
 func (w *work) setCaller(snap *state.Snapshot, req *Request) {
-	c, caller := &w.ctx, req.Caller
+	w.setPrincipalOrg(snap, req.Caller.Account)
+	w.setPrincipalTags(snap, req.Caller)
+	w.setSession(req.Caller)
+	w.setMFA(&req.Facts, req.Caller)
+}
+
+func (w *work) setPrincipalOrg(snap *state.Snapshot, account string) {
 	if org := snap.Organization(); org != nil {
-		c.Set("aws:PrincipalOrgID", org.ID)
-		c.Set("aws:PrincipalOrgPaths", snap.OrgPath(caller.Account))
-		c.Set("aws:PrincipalOrgMasterAccountId", org.ManagementAccount)
+		w.ctx.Set("aws:PrincipalOrgID", org.ID)
+		w.ctx.Set("aws:PrincipalOrgPaths", snap.OrgPath(account))
+		w.ctx.Set("aws:PrincipalOrgMasterAccountId", org.ManagementAccount)
 	}
-	w.setPrincipalTags(snap, caller)
-	w.setSession(caller)
-	w.setMFA(&req.Facts, caller)
 }
 
 // setPrincipalTags sets aws:PrincipalTag: the tags of the user or role, over
@@ -116,16 +123,20 @@ func (w *work) setMFA(f *Facts, c *Caller) {
 }
 
 func (w *work) setResource(snap *state.Snapshot, check *Check, owner string) {
+	w.setOwner(snap, owner)
+	w.setTags("aws:ResourceTag/", check.Tags)
+	if service(check.Action) == "iam" {
+		w.setTags("iam:ResourceTag/", check.Tags)
+	}
+}
+
+func (w *work) setOwner(snap *state.Snapshot, owner string) {
 	w.ctx.Set("aws:ResourceAccount", owner)
 	if org := snap.Organization(); org != nil {
 		if _, held := snap.Account(owner); held {
 			w.ctx.Set("aws:ResourceOrgID", org.ID)
 			w.ctx.Set("aws:ResourceOrgPaths", snap.OrgPath(owner))
 		}
-	}
-	w.setTags("aws:ResourceTag/", check.Tags)
-	if service(check.Action) == "iam" {
-		w.setTags("iam:ResourceTag/", check.Tags)
 	}
 }
 

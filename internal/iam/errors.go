@@ -168,6 +168,26 @@ const (
 	notSummarized     = "EntityArn must be the ARN of a delegation request."
 )
 
+// Texts about simulations of policies.
+const (
+	badEntityARN     = "Invalid Entity Arn: %s does not clearly define entity type and name."
+	badCaller        = "Invalid caller - Caller must be an IAM user in this context."
+	badOwner         = "'%s' is not a valid as a Resource Owner."
+	badResource      = "ResourceNames are not in a valid ARN format: %s."
+	badActions       = "Invalid Input Actions: [%s]."
+	noActions        = "Invalid Input Actions: []."
+	tooManyResources = "A simulation has at most %d resources."
+	tooMuchWork      = "The policies are too large to be simulated with so many resources."
+	badScenario      = "The resource handling option %s is not supported."
+	scenarioLacks    = "The resource handling option %s needs a resource of the type %s."
+	manyBoundaries   = "Only one permissions boundary policy can be simulated."
+	inapplicable     = "The resource policy is not applicable to the resource %s."
+	incompleteKey    = "A context entry needs a name and a type."
+	keyTwice         = "The context key %s has more than one entry."
+	badKeyValue      = "The context key %s has a value that is not of the type %s."
+	unreadablePolicy = "The policy %s cannot be evaluated."
+)
+
 func notFound(format string, args ...any) error { return iamapi.NoSuchEntity(format, args...) }
 
 func exists(format, name string) error { return iamapi.EntityAlreadyExists(format, name) }

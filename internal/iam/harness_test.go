@@ -64,6 +64,7 @@ func start(t testing.TB, quotas map[string]int) *installation {
 	service, err := iam.New(iam.Options{
 		Schema: catalog.Schema{}, MarkerKey: make([]byte, 32), Rand: random, Quotas: quotas, AWSManaged: awsManaged,
 		PolicyTemplates: templates(t),
+		ARNs:            catalog.ARNs,
 	})
 	must(t, err)
 	in.pipeline = api.New(api.Options{
@@ -101,7 +102,13 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// unreadable is an AWS managed policy that nobody can read.
+const unreadable = "arn:aws:iam::aws:policy/Unreadable"
+
 func awsDocument(arn string) (text, version, id string, ok bool) {
+	if arn == unreadable {
+		return "{", "v1", "ANPAIUNREADABLEPOLICYX", true
+	}
 	p, ok := catalog.ManagedPolicy(arn)
 	if !ok {
 		return "", "", "", false

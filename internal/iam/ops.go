@@ -38,6 +38,9 @@ type Options struct {
 	// PolicyTemplates are those of the product providers that may ask for
 	// delegation. Without any nobody may.
 	PolicyTemplates []PolicyTemplate
+	// ARNs are the forms of the ARNs of the resources that an action acts on,
+	// as the service reference has them. May be nil.
+	ARNs func(action string) []string
 }
 
 // Service answers the operations of IAM.
@@ -49,6 +52,7 @@ type Service struct {
 	aws     *awsPolicies
 
 	templates policyTemplates
+	arns      func(action string) []string
 }
 
 // New returns the service. It fails for a quota that does not exist, for a
@@ -67,7 +71,7 @@ func New(o Options) (*Service, error) {
 		return nil, err
 	}
 	return &Service{
-		schema: o.Schema, markers: m, rand: o.Rand, quotas: q, aws: newAWSPolicies(o.AWSManaged), templates: templates,
+		schema: o.Schema, markers: m, rand: o.Rand, quotas: q, aws: newAWSPolicies(o.AWSManaged), templates: templates, arns: o.ARNs,
 	}, nil
 }
 
@@ -122,6 +126,7 @@ func (s *Service) Table() *api.Table {
 	s.addSettings(t)
 	s.addProviders(t)
 	s.addDelegation(t)
+	s.addSimulation(t)
 	return t
 }
 
@@ -136,6 +141,13 @@ func (s *Service) addPolicies(t *api.Table) {
 	api.Op(t, "ListPolicyVersions", listsPolicyVersions, s.listPolicyVersions)
 	api.Op(t, "SetDefaultPolicyVersion", setsDefaultPolicyVersion, s.setDefaultPolicyVersion)
 	api.Op(t, "DeletePolicyVersion", deletesPolicyVersion, s.deletePolicyVersion)
+}
+
+func (s *Service) addSimulation(t *api.Table) {
+	api.Op(t, "SimulateCustomPolicy", simulatesCustom, s.simulateCustomPolicy)
+	api.Op(t, "SimulatePrincipalPolicy", simulatesPrincipal, s.simulatePrincipalPolicy)
+	api.Op(t, "GetContextKeysForCustomPolicy", simulatesCustom, s.getContextKeysForCustomPolicy)
+	api.Op(t, "GetContextKeysForPrincipalPolicy", getsContextKeysForPrincipal, s.getContextKeysForPrincipalPolicy)
 }
 
 func (s *Service) addAccount(t *api.Table) {

@@ -38,7 +38,9 @@ var params = map[string]string{
 	"AWSServiceName": "ecs.amazonaws.com", "GlobalEndpointTokenVersion": "v2Token",
 	"DeletionTaskId":      "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/1a2b3c4d-0000-4000-8000-000000000000",
 	"RequestorWorkflowId": "workflow", "NotificationChannel": "arn:aws:sns:us-east-1:123456789012:t", "SessionDuration": "3600",
-	"OwnerId": "arn:aws:iam::123456789012:root",
+	"OwnerId":         "arn:aws:iam::123456789012:root",
+	"PolicySourceArn": "arn:aws:iam::123456789012:user/ann", "ActionNames": "s3:GetObject",
+	"PolicyInputList": `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,
 }
 
 // unlisted are condition keys that requests have though the reference does not
@@ -216,7 +218,7 @@ func setParam(p url.Values, operation string, f reflect.StructField) {
 	case f.Name == "Permissions":
 		p.Set("Permissions.PolicyTemplateArn", "arn:aws:iam::aws:delegation-template/example.com/Logs")
 		return
-	case f.Name == "TagKeys" || f.Name == "ThumbprintList":
+	case f.Type.Kind() == reflect.Slice && value != "":
 		p.Set(f.Name+".member.1", value)
 		return
 	case strings.HasSuffix(f.Name, "Name") && (operation == "Create"+strings.TrimSuffix(f.Name, "Name") || operation == "Upload"+strings.TrimSuffix(f.Name, "Name")):
