@@ -29,6 +29,11 @@ func ServerCertificate(account, path, name string) string {
 	return iam(account, "server-certificate"+slash(path)+name)
 }
 
+// DelegationRequest is a delegation request, in the account that it is for.
+func DelegationRequest(account, id string) string {
+	return iam(account, "delegation-request/"+id)
+}
+
 // MFA is a virtual MFA device, whose name is its serial number too.
 func MFA(account, path, name string) string { return iam(account, "mfa"+slash(path)+name) }
 

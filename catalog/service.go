@@ -90,6 +90,29 @@ func Action(action string) (*ActionInfo, bool) {
 	return s.Action(name)
 }
 
+// ARNs returns the patterns of the ARNs that an action can act on, those of
+// required resource types first; none for an action that is not known or has
+// no resource types.
+func ARNs(action string) []string {
+	a, ok := Action(action)
+	if !ok {
+		return nil
+	}
+	s, _ := Service(a.Service)
+	var required, optional []string
+	for _, r := range a.Resources {
+		kind, ok := s.ResourceType(r.Name)
+		switch {
+		case !ok:
+		case r.Required:
+			required = append(required, kind.ARNs...)
+		default:
+			optional = append(optional, kind.ARNs...)
+		}
+	}
+	return append(required, optional...)
+}
+
 // Action returns the service's action of this name, given without prefix and
 // in any case of letters.
 func (s *ServiceInfo) Action(name string) (*ActionInfo, bool) {

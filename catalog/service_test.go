@@ -10,6 +10,23 @@ import (
 	"github.com/writ-iam/writ/catalog"
 )
 
+func TestARNs(t *testing.T) {
+	for action, want := range map[string][]string{
+		"s3:PutBucketPolicy":    {"arn:${Partition}:s3:::${BucketName}"},
+		"IAM:passrole":          {"arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"},
+		"sts:GetCallerIdentity": nil,
+		"s3:NoSuchAction":       nil,
+		"s3api:list-buckets":    nil,
+	} {
+		if diff := cmp.Diff(want, catalog.ARNs(action)); diff != "" {
+			t.Errorf("%s:\n%s", action, diff)
+		}
+	}
+	if first := catalog.ARNs("ec2:RunInstances")[0]; strings.Contains(first, "capacity-reservation") {
+		t.Errorf("a resource that launches may do without comes first: %s", first)
+	}
+}
+
 // The facts stand on the pages "Actions, resources, and condition keys" of the
 // Service Authorization Reference.
 func TestActionFacts(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
@@ -15,11 +14,16 @@ import (
 // one was never answered with success: what is not called here has to stand in
 // unsupported.txt.
 func TestBreadth(t *testing.T) {
-	s := start(t)
+	const account = "111122223333"
+	s := start(t, "--root-account-id", account, "--policy-templates", policyTemplates(t, account))
 	admin := s.admin()
 	t.Run("users", func(t *testing.T) { usersBreadth(t, admin) })
 	t.Run("passwords", func(t *testing.T) { passwordsBreadth(t, admin) })
 	t.Run("certificates and keys", func(t *testing.T) { certificatesBreadth(t, admin) })
+	t.Run("identity providers", func(t *testing.T) { providersBreadth(t, admin) })
+	t.Run("MFA devices", func(t *testing.T) { mfaBreadth(t, admin) })
+	t.Run("delegation", func(t *testing.T) { delegationBreadth(t, admin) })
+	t.Run("simulation", func(t *testing.T) { simulationBreadth(t, admin) })
 	t.Run("groups", func(t *testing.T) { groupsBreadth(t, admin) })
 	t.Run("roles", func(t *testing.T) { rolesBreadth(t, admin) })
 	t.Run("service-linked roles", func(t *testing.T) { linkedRolesBreadth(t, admin) })
@@ -80,9 +84,9 @@ func unsupported(t *testing.T) map[string]bool {
 // one that nobody has.
 func TestNotBuilt(t *testing.T) {
 	admin := start(t).admin()
-	_, err := admin.iam.ListVirtualMFADevices(ctx, &iam.ListVirtualMFADevicesInput{})
+	_, err := admin.s3.GetBucketWebsite(ctx, &s3.GetBucketWebsiteInput{Bucket: new("b-1")})
 	if f := failureOf(err); f.status != 501 || f.code != "NotImplemented" {
-		t.Errorf("ListVirtualMFADevices: %v", err)
+		t.Errorf("GetBucketWebsite: %v", err)
 	}
 	_, err = admin.s3.ListBucketAnalyticsConfigurations(ctx, &s3.ListBucketAnalyticsConfigurationsInput{Bucket: new("b-1")})
 	if f := failureOf(err); f.status != 501 || f.code != "NotImplemented" {

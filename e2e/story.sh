@@ -17,6 +17,7 @@ printf '[default]\ns3 =\n  signature_version = s3v4\n' >"$work/config"
 
 . ./story/lib.sh
 . ./story/roles.sh
+. ./story/mfa.sh
 . ./story/policies.sh
 . ./story/objects.sh
 . ./story/refusals.sh
@@ -28,6 +29,7 @@ assume_role
 second_account
 policies
 profiles
+mfa
 breadth_iam
 files
 over_tls

@@ -50,6 +50,10 @@ func (p *Policy) Name() string { return p.name }
 // Kind is the kind of the document.
 func (p *Policy) Kind() policy.Kind { return p.kind }
 
+// Readable reports whether p is a document that was compiled, and does not
+// stand for one that could not be.
+func (p *Policy) Readable() bool { return !p.unreadable }
+
 // statement is one statement, ready to be matched.
 type statement struct {
 	effect      policy.Effect

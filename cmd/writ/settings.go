@@ -2,12 +2,15 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/netip"
+	"os"
 	"time"
 
 	"github.com/writ-iam/writ/internal/api"
+	"github.com/writ-iam/writ/internal/iam"
 	"github.com/writ-iam/writ/internal/server"
 	"github.com/writ-iam/writ/internal/store"
 )
@@ -28,6 +31,8 @@ type settings struct {
 	RateBurst      int           `help:"Calls at once above the rate; 0 is twice the rate." env:"WRIT_RATE_BURST" placeholder:"N"`
 	EventRetention time.Duration `help:"How long events are kept: 2160h; 0 is for ever." env:"WRIT_EVENT_RETENTION" placeholder:"DURATION"`
 
+	PolicyTemplates string `help:"File with the policy templates by which product providers may ask for temporary delegation." env:"WRIT_POLICY_TEMPLATES" placeholder:"FILE"`
+
 	LogLevel slog.Level `help:"debug, info, warn or error." env:"WRIT_LOG_LEVEL" default:"info"`
 
 	RootAccountID       string `help:"Id of a new installation's first account, twelve digits; generated when not given." env:"WRIT_ROOT_ACCOUNT_ID" aliases:"account" placeholder:"ID"`
@@ -42,12 +47,32 @@ type settings struct {
 // config turns settings into the server's.
 func (s *settings) config(data string, log *slog.Logger) (server.Config, error) {
 	key, err := s.masterKey()
+	if err != nil {
+		return server.Config{}, err
+	}
+	templates, err := s.policyTemplates()
 	return server.Config{
 		Listen: s.Listen, Admin: s.Admin, Data: data, MasterKey: key, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
 		Domains: s.Domain, Proxies: s.TrustedProxy,
 		Limits:         api.Limits{Body: s.BodyLimit, Rate: s.RateLimit, Burst: s.RateBurst},
-		EventRetention: s.EventRetention, Log: log,
+		EventRetention: s.EventRetention, PolicyTemplates: templates, Log: log,
 	}, err
+}
+
+func (s *settings) policyTemplates() ([]iam.PolicyTemplate, error) {
+	if s.PolicyTemplates == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(s.PolicyTemplates)
+	if err != nil {
+		return nil, fmt.Errorf("failed to read the policy templates: %w", err)
+	}
+	list, err := iam.ParsePolicyTemplates(text)
+	if err != nil {
+		return nil, hint(fmt.Errorf("%s: %w", s.PolicyTemplates, err),
+			`a list: [{"arn": "arn:aws:iam::aws:delegation-template/NAME", "account": "111122223333", "provider": "NAME", "template": {…}}]`)
+	}
+	return list, nil
 }
 
 func jsonLog(w io.Writer, level slog.Level) *slog.Logger {

@@ -166,8 +166,8 @@ func Update[Out any](ctx context.Context, c *Call, fn func(tx *state.Tx) (*Out, 
 }
 
 // Count runs fn in a transaction of its own, without the event of the call: it
-// keeps what is to last though the call fails, such as a wrong guess. The call
-// has been authorized, and is not again.
+// keeps what is to last though the call fails, such as a wrong guess. It does
+// not authorize the call again.
 func Count(ctx context.Context, c *Call, fn func(tx *state.Tx) error) error {
 	return c.pipeline.db.Update(ctx, fn)
 }

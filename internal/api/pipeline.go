@@ -1,7 +1,7 @@
 // Package api is the way of a call, written once for every service and
 // protocol:
 //
-//	route → authenticate → decode → validate → authorize → handle → commit → record → encode
+//	route → authenticate → decode → validate → verify → authorize → handle → commit → record → encode
 //
 // A service is a Table of operations; an operation is one call of Op. Start at
 // Pipeline.ServeHTTP and at Op. The package knows no operation, and no other
@@ -172,7 +172,7 @@ func (p *Pipeline) run(c *Call) (any, *shape.Error) {
 	return p.call(c, b)
 }
 
-// call decodes, validates, authorizes and carries out.
+// call decodes, validates, verifies, authorizes and carries out.
 func (p *Pipeline) call(c *Call, b *body) (any, *shape.Error) {
 	if fail := p.readForDecoding(c, b); fail != nil {
 		return nil, fail
@@ -185,6 +185,9 @@ func (p *Pipeline) call(c *Call, b *body) (any, *shape.Error) {
 	}
 	if vs := shape.Merge(missing, c.op.validate(c.input)); len(vs) > 0 {
 		return nil, c.protocol.invalid(vs)
+	}
+	if fail := c.verify(); fail != nil {
+		return nil, fail
 	}
 	if fail := c.authorize(); fail != nil {
 		return nil, fail

@@ -11,6 +11,7 @@ import (
 var resourceTypes = map[string]string{
 	"iam:user": "AWS::IAM::User", "iam:group": "AWS::IAM::Group", "iam:role": "AWS::IAM::Role",
 	"iam:policy": "AWS::IAM::Policy", "iam:instance-profile": "AWS::IAM::InstanceProfile",
+	"iam:oidc-provider": "AWS::IAM::OIDCProvider", "iam:saml-provider": "AWS::IAM::SAMLProvider",
 }
 
 func resourceType(text string) string {

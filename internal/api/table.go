@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/writ-iam/writ/internal/shape"
 )
@@ -29,6 +30,7 @@ type operation struct {
 
 	newInput func() any
 	validate func(in any) []shape.Violation
+	verify   func(ctx context.Context, c *Call, in any) (time.Time, error) // may be nil: see Verified
 	checks   func(c *Call, in any) []Check
 	do       func(ctx context.Context, c *Call, in any) (any, error)
 }

@@ -1,8 +1,6 @@
 package authz
 
 import (
-	"time"
-
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/state"
@@ -142,12 +140,4 @@ func issuerExists(snap *state.Snapshot, s *Session) bool {
 	}
 	u, ok := snap.UserByID(s.PrincipalID)
 	return ok && u.Account == s.Account
-}
-
-// mfa returns when the caller's session was made with MFA.
-func (c *Caller) mfa() (time.Time, bool) {
-	if c.Session == nil || c.Session.MFA.IsZero() {
-		return time.Time{}, false
-	}
-	return c.Session.MFA, true
 }

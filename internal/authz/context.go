@@ -19,7 +19,8 @@ type Facts struct {
 	Referer         string
 	Region          string // region of the credential scope
 	SignatureAge    time.Duration
-	AuthType        string // "REST-HEADER", "REST-QUERY-STRING"
+	AuthType        string    // "REST-HEADER", "REST-QUERY-STRING"
+	MFA             time.Time // when the caller used an MFA device with this request; zero without one
 }
 
 // setContext sets the global condition keys, those of the caller and those of
@@ -37,10 +38,14 @@ func (w *work) setContext(snap *state.Snapshot, req *Request, check *Check, owne
 	}
 }
 
+func (w *work) setTime(now time.Time) {
+	w.ctx.Set("aws:CurrentTime", now.UTC().Format(time.RFC3339))
+	w.ctx.Set("aws:EpochTime", strconv.FormatInt(now.Unix(), 10))
+}
+
 func (w *work) setFacts(f *Facts) {
 	c := &w.ctx
-	c.Set("aws:CurrentTime", f.Now.UTC().Format(time.RFC3339))
-	c.Set("aws:EpochTime", strconv.FormatInt(f.Now.Unix(), 10))
+	w.setTime(f.Now)
 	c.Set("aws:SecureTransport", strconv.FormatBool(f.SecureTransport))
 	if f.SourceIP.IsValid() {
 		c.Set("aws:SourceIp", f.SourceIP.String())
@@ -58,14 +63,18 @@ func (w *work) setFacts(f *Facts) {
 }
 
 func (w *work) setCaller(snap *state.Snapshot, req *Request) {
-	c, caller := &w.ctx, req.Caller
+	w.setPrincipalOrg(snap, req.Caller.Account)
+	w.setPrincipalTags(snap, req.Caller)
+	w.setSession(req.Caller)
+	w.setMFA(&req.Facts, req.Caller)
+}
+
+func (w *work) setPrincipalOrg(snap *state.Snapshot, account string) {
 	if org := snap.Organization(); org != nil {
-		c.Set("aws:PrincipalOrgID", org.ID)
-		c.Set("aws:PrincipalOrgPaths", snap.OrgPath(caller.Account))
-		c.Set("aws:PrincipalOrgMasterAccountId", org.ManagementAccount)
+		w.ctx.Set("aws:PrincipalOrgID", org.ID)
+		w.ctx.Set("aws:PrincipalOrgPaths", snap.OrgPath(account))
+		w.ctx.Set("aws:PrincipalOrgMasterAccountId", org.ManagementAccount)
 	}
-	w.setPrincipalTags(snap, caller)
-	w.setSession(&req.Facts, caller)
 }
 
 // setPrincipalTags sets aws:PrincipalTag: the tags of the user or role, over
@@ -85,7 +94,7 @@ func (w *work) setPrincipalTags(snap *state.Snapshot, c *Caller) {
 }
 
 // setSession sets the keys that only temporary credentials have.
-func (w *work) setSession(f *Facts, c *Caller) {
+func (w *work) setSession(c *Caller) {
 	s := c.Session
 	if s == nil {
 		return
@@ -94,24 +103,40 @@ func (w *work) setSession(f *Facts, c *Caller) {
 	if s.SourceIdentity != "" {
 		w.ctx.Set("aws:SourceIdentity", s.SourceIdentity)
 	}
-	at, with := c.mfa()
-	w.ctx.Set("aws:MultiFactorAuthPresent", strconv.FormatBool(with))
-	if with {
+}
+
+// setMFA sets the keys that say whether the caller used an MFA device, with
+// this request or when its session was made. Long-term credentials by
+// themselves have neither key.
+func (w *work) setMFA(f *Facts, c *Caller) {
+	at := f.MFA
+	if at.IsZero() && c.Session != nil {
+		at = c.Session.MFA
+	}
+	if at.IsZero() && c.Session == nil {
+		return
+	}
+	w.ctx.Set("aws:MultiFactorAuthPresent", strconv.FormatBool(!at.IsZero()))
+	if !at.IsZero() {
 		w.ctx.Set("aws:MultiFactorAuthAge", strconv.FormatInt(int64(f.Now.Sub(at)/time.Second), 10))
 	}
 }
 
 func (w *work) setResource(snap *state.Snapshot, check *Check, owner string) {
+	w.setOwner(snap, owner)
+	w.setTags("aws:ResourceTag/", check.Tags)
+	if service(check.Action) == "iam" {
+		w.setTags("iam:ResourceTag/", check.Tags)
+	}
+}
+
+func (w *work) setOwner(snap *state.Snapshot, owner string) {
 	w.ctx.Set("aws:ResourceAccount", owner)
 	if org := snap.Organization(); org != nil {
 		if _, held := snap.Account(owner); held {
 			w.ctx.Set("aws:ResourceOrgID", org.ID)
 			w.ctx.Set("aws:ResourceOrgPaths", snap.OrgPath(owner))
 		}
-	}
-	w.setTags("aws:ResourceTag/", check.Tags)
-	if service(check.Action) == "iam" {
-		w.setTags("iam:ResourceTag/", check.Tags)
 	}
 }
 

@@ -107,8 +107,8 @@ func clipped(values []string) []string {
 // name names the policy of a statement. Documents are shared between those who
 // have the same, so the engine knows no names.
 func (w *work) name(layer engine.Layer, ref engine.StatementRef) string {
-	if layer == engine.IdentityLayer && ref.Place < len(w.names) {
-		return w.names[ref.Place]
+	if layer == engine.IdentityLayer && ref.Place < len(w.sources) {
+		return w.sources[ref.Place].name
 	}
 	if ref.Policy != "" {
 		return ref.Policy

@@ -14,7 +14,8 @@ const administratorAccess = "arn:aws:iam::aws:policy/AdministratorAccess"
 // has no policy is non-nil and empty, which allows nothing.
 func (w *work) setLayers(snap *state.Snapshot, c *Caller, check *Check, owner string) {
 	l := &w.layers
-	w.identity, w.boundary, w.session, w.names = w.identity[:0], w.boundary[:0], w.session[:0], w.names[:0]
+	w.identity, w.boundary, w.session = w.identity[:0], w.boundary[:0], w.session[:0]
+	w.sources, w.bounds = w.sources[:0], w.bounds[:0]
 	switch c.Kind {
 	case engine.User:
 		w.addUser(snap, c.ID)
@@ -52,10 +53,10 @@ func (w *work) addUser(snap *state.Snapshot, id string) {
 	if !ok {
 		return // deleted since: nothing is allowed
 	}
-	w.add(snap, u.Inline, u.Attached)
+	w.add(snap, u, u.Inline, u.Attached)
 	for _, gid := range u.Groups {
 		if g, ok := snap.GroupByID(gid); ok {
-			w.add(snap, g.Inline, g.Attached)
+			w.add(snap, g, g.Inline, g.Attached)
 		}
 	}
 	w.addBoundary(snap, u.Boundary)
@@ -66,7 +67,7 @@ func (w *work) addRole(snap *state.Snapshot, id string) {
 	if !ok {
 		return
 	}
-	w.add(snap, r.Inline, r.Attached)
+	w.add(snap, r, r.Inline, r.Attached)
 	w.addBoundary(snap, r.Boundary)
 }
 
@@ -76,18 +77,19 @@ func (w *work) addIssuer(snap *state.Snapshot, c *Caller) {
 		w.addUser(snap, c.ID)
 		return
 	}
-	w.add(snap, nil, []string{administratorAccess})
+	w.add(snap, nil, nil, []string{administratorAccess})
 }
 
-func (w *work) add(snap *state.Snapshot, inline []state.InlinePolicy, attached []string) {
+func (w *work) add(snap *state.Snapshot, holder state.Entity, inline []state.InlinePolicy, attached []string) {
 	for i := range inline {
 		w.identity = append(w.identity, inline[i].Document.Policy())
-		w.names = append(w.names, inline[i].Name)
+		w.sources = append(w.sources, source{holder, inline[i].Name, inline[i].Document})
 	}
 	for _, policyARN := range attached {
 		if p, ok := snap.ManagedPolicy(policyARN); ok {
-			w.identity = append(w.identity, p.DefaultVersion().Document.Policy())
-			w.names = append(w.names, policyARN)
+			doc := p.DefaultVersion().Document
+			w.identity = append(w.identity, doc.Policy())
+			w.sources = append(w.sources, source{name: policyARN, document: doc})
 		}
 	}
 }
@@ -99,7 +101,9 @@ func (w *work) addBoundary(snap *state.Snapshot, policyARN string) {
 		return
 	}
 	if p, ok := snap.ManagedPolicy(policyARN); ok {
-		w.boundary = append(w.boundary, p.DefaultVersion().Document.Policy())
+		doc := p.DefaultVersion().Document
+		w.boundary = append(w.boundary, doc.Policy())
+		w.bounds = append(w.bounds, source{name: policyARN, document: doc})
 	}
 	w.layers.Boundary = present(&w.boundary)
 }

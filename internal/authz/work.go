@@ -16,7 +16,14 @@ type work struct {
 	layers engine.Layers
 
 	identity, boundary, session []*engine.Policy
-	names                       []string // of the policies in identity, for explanations
+	sources, bounds             []source // of the policies in identity and boundary
+}
+
+// source is where a policy comes from.
+type source struct {
+	holder   state.Entity // of an inline policy; nil for a managed one
+	name     string       // of an inline policy; ARN of a managed one
+	document *state.Document
 }
 
 func newWork() *work {
@@ -40,7 +47,8 @@ func (p *pool) put(w *work) {
 	clear(w.identity[:cap(w.identity)])
 	clear(w.boundary[:cap(w.boundary)])
 	clear(w.session[:cap(w.session)])
-	clear(w.names[:cap(w.names)])
+	clear(w.sources[:cap(w.sources)])
+	clear(w.bounds[:cap(w.bounds)])
 	w.layers = engine.Layers{}
 	w.ctx.Reset()
 	w.req = engine.Request{Context: &w.ctx}

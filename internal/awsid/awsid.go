@@ -129,6 +129,25 @@ func NewCertificateID(rand io.Reader) (string, error) {
 	return base32.StdEncoding.EncodeToString(random[:]), nil
 }
 
+// NewSAMLID returns an id of a SAML provider or of its private key, which have
+// prefixes of six characters: 22 characters, 16 of them random letters and
+// digits.
+func NewSAMLID(rand io.Reader, prefix string) (string, error) {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	id := make([]byte, 0, len(prefix)+16)
+	id = append(id, prefix...)
+	for len(id) < cap(id) {
+		var b [1]byte
+		if err := read(rand, b[:]); err != nil {
+			return "", err
+		}
+		if int(b[0]) < 256/len(letters)*len(letters) { // a remainder would favour the first letters
+			id = append(id, letters[int(b[0])%len(letters)])
+		}
+	}
+	return string(id), nil
+}
+
 // NewPassword returns a generated password: 44 characters, 256 random bits.
 func NewPassword(rand io.Reader) (string, error) {
 	var random [32]byte

@@ -57,6 +57,14 @@ func TestShapes(t *testing.T) {
 	if err != nil || !regexp.MustCompile(`^[A-Za-z0-9+/]{40}$`).MatchString(secret) {
 		t.Errorf("secret of %d characters, %v", len(secret), err)
 	}
+	saml, err := NewSAMLID(rand.Reader, "SAMLSP")
+	if err != nil || !regexp.MustCompile(`^SAMLSP[A-Z0-9]{16}$`).MatchString(saml) {
+		t.Errorf("id of a SAML provider %q, %v", saml, err)
+	}
+	uuid, err := NewUUID(rand.Reader)
+	if err != nil || !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(uuid) {
+		t.Errorf("UUID %q, %v", uuid, err)
+	}
 	account, err := NewAccount(rand.Reader)
 	if err != nil || !ValidAccount(account) {
 		t.Errorf("account %q, %v", account, err)
@@ -88,6 +96,7 @@ func TestShortRandomnessFails(t *testing.T) {
 		"secret":     func() (string, error) { return NewSecret(short()) },
 		"account":    func() (string, error) { return NewAccount(short()) },
 		"UUID":       func() (string, error) { return NewUUID(short()) },
+		"SAML":       func() (string, error) { return NewSAMLID(short(), "SAMLSP") },
 	}
 	for name, call := range calls {
 		if id, err := call(); err == nil || id != "" {

@@ -105,3 +105,30 @@ func (in *installation) makeRoles(n int) {
 		})
 	}
 }
+
+// BenchmarkSimulatePrincipalPolicy is 1,000 pairs of an action and a resource,
+// by the policies of a user, its groups and its boundary: as many actions on
+// one resource each, and 100 actions on ten resources.
+func BenchmarkSimulatePrincipalPolicy(b *testing.B) {
+	in := start(b, nil)
+	in.ok("CreateUser", "UserName=ann")
+	in.ok("CreateGroup", "GroupName=devs")
+	in.ok("AddUserToGroup", "GroupName=devs", "UserName=ann")
+	in.ok("AttachUserPolicy", "UserName=ann", "PolicyArn=arn:aws:iam::aws:policy/ReadOnlyAccess")
+	in.ok("AttachGroupPolicy", "GroupName=devs", "PolicyArn=arn:aws:iam::aws:policy/AmazonS3FullAccess")
+	in.ok("PutGroupPolicy", "GroupName=devs", "PolicyName=p", `PolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:*","Resource":"*"},{"Effect":"Deny","Action":"s3:Delete*","Resource":"arn:aws:s3:::b/*","Condition":{"StringNotEquals":{"aws:PrincipalTag/team":"red"}}}]}`)
+	in.ok("PutUserPermissionsBoundary", "UserName=ann", "PermissionsBoundary=arn:aws:iam::aws:policy/PowerUserAccess")
+	s3, _ := catalog.Service("s3")
+	for _, size := range []struct{ actions, resources int }{{1000, 0}, {1000, 1}, {100, 10}} {
+		params := []string{"PolicySourceArn=arn:aws:iam::" + account + ":user/ann", "MaxItems=1000"}
+		for i := range size.actions {
+			params = append(params, fmt.Sprintf("ActionNames.member.%d=s3:%s", i+1, s3.Actions[i%len(s3.Actions)].Name))
+		}
+		for i := range size.resources {
+			params = append(params, fmt.Sprintf("ResourceArns.member.%d=arn:aws:s3:::b/%d", i+1, i))
+		}
+		b.Run(fmt.Sprintf("actions=%d/resources=%d", size.actions, size.resources), func(b *testing.B) {
+			in.benchmark(b, "SimulatePrincipalPolicy", params...)
+		})
+	}
+}

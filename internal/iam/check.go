@@ -98,12 +98,15 @@ func requestTags(tags []iamapi.Tag) api.Keys {
 	return keys
 }
 
-// onPolicy is the check of an operation on a managed policy, of whatever
-// account: one of another account is for that account to allow, AWS's own
-// count as the caller's.
-func onPolicy(c *api.Call, policyARN string) api.Check {
-	check := policies.on(c, policyARN)
-	if a, err := arn.Parse(policyARN); err == nil && arn.IsAccount(a.Account) {
+// onPolicy is the check of an operation on a managed policy.
+func onPolicy(c *api.Call, policyARN string) api.Check { return policies.onARN(c, policyARN) }
+
+// onARN is the check of an operation on an entity that is named by its ARN, of
+// whatever account: one of another account is for that account to allow, AWS's
+// own count as the caller's.
+func (n *noun) onARN(c *api.Call, name string) api.Check {
+	check := n.on(c, name)
+	if a, err := arn.Parse(name); err == nil && arn.IsAccount(a.Account) {
 		check.Account = a.Account
 	}
 	return check

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/iamapi"
@@ -47,3 +48,16 @@ func statusOf(active bool) iamapi.StatusType {
 
 // order is a position in order of creation.
 func order(seq uint64) string { return fmt.Sprintf("%020d", seq) }
+
+// behindOrder is the sequence number behind which a page in order of creation
+// begins.
+func behindOrder(p *page) (uint64, error) {
+	if p.after == "" {
+		return 0, nil
+	}
+	after, err := strconv.ParseUint(p.after, 10, 64)
+	if err != nil {
+		return 0, invalid(invalidMarker)
+	}
+	return after, nil
+}

@@ -55,6 +55,7 @@ const (
 	inlineTooLarge   = "Maximum policy size of %d bytes exceeded for %s %s"
 	duplicateTags    = "Duplicate tag keys found."
 	duplicateFolded  = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+	tooManyTags      = "The number of tags has reached the maximum limit."
 	reservedTag      = "Tag keys that begin with aws: are reserved for AWS use."
 	protectedRole    = "Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS"
 	unknownKeyDenied = "User: %s is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key %s"
@@ -101,6 +102,16 @@ const (
 	allUsersOrOne            = "AllUsers cannot be specified together with UserName."
 )
 
+// Texts about MFA devices.
+const (
+	deviceExists  = "MFA device already exists."
+	deviceInUse   = "MFA Device is already in use."
+	deviceMissing = "MFA Device with serial number %s does not exist."
+	wrongCode     = "Authentication code for device is not valid."
+	mustBeUnused  = "MFA VirtualDevice in use. Must deactivate first."
+	longSerial    = "1 validation error detected: Value at 'serialNumber' failed to satisfy constraint: Member must have length less than or equal to 256"
+)
+
 // Texts about service-linked roles and of the account's and the organization's
 // settings.
 const (
@@ -114,6 +125,67 @@ const (
 	outboundEnabled    = "Outbound identity federation is already enabled for your account."
 	outboundDisabled   = "Outbound identity federation is not enabled for your account."
 	notManagingAccount = "The account making the request is not the management account or delegated administrator account for centralized root access."
+)
+
+// Texts about identity providers.
+const (
+	badIssuer            = "Invalid Open ID Connect Provider URL"
+	issuerNotHTTPS       = "Invalid Open ID Connect Provider URL. The URL must begin with https://."
+	issuerUnknown        = "Unknown"
+	issuerExists         = "Provider with url %s already exists."
+	deletedIssuerMissing = "OpenId connect Provider %s cannot be found."
+	noThumbprint         = "Thumbprint list must contain at least one entry."
+	tooManyThumbprints   = "Thumbprint list must contain fewer than 5 entries."
+
+	samlProviderExists   = "Provider with name %s already exists."
+	badMetadata          = "Could not parse metadata"
+	noIssuer             = "SAML Providers must reference at least one SAML assertion issuer."
+	metadataTooLarge     = "The metadata has more than %d bytes."
+	nothingToUpdate      = "Unable to update identity provider. No updates are defined for metadata or encryption assertion."
+	addAndRemoveKey      = "Unable to add and remove private keys in the same request. Set a value for only one of the two parameters."
+	encryptionWithoutKey = "Unable to set assertion encryption mode to Required because no private key is provided."
+	noKeyForEncryption   = "Failed to set assertion encryption mode to Required because no private key is present."
+	keyNotRemoved        = "Failed to remove private key."
+	tooManyPrivateKeys   = "Private key limit of %d is reached."
+)
+
+// Texts about temporary delegation. AWS publishes none.
+const (
+	delegationMissing = "The delegation request with id %s cannot be found."
+	delegationState   = "The delegation request %s is in the state %s."
+	workflowExists    = "A delegation request with the workflow id %s already exists."
+	rootDelegates     = "A root user can accept delegation requests of at most 4 hours."
+	onlyOwnerSends    = "Only the owner of this delegation request can send its token."
+	badChannel        = "NotificationChannel must be the ARN of an SNS topic of account %s."
+	templateMissing   = "The policy template %s is not registered for account %s."
+	templateEmpty     = "The parameters leave no statement of the policy template."
+	badParameter      = "The policy parameter %s must have a type and values: one of a string, one or more of a stringList."
+	parameterTwice    = "The policy parameter %s is given twice."
+	parameterUnknown  = "The policy template has no parameter %s."
+	parameterMissing  = "The policy parameter %s is missing."
+	renderedTooLarge  = "The policy that the template and its parameters make has more than %d characters."
+	badRendered       = "The template and its parameters make no valid policy: %s"
+	notSummarized     = "EntityArn must be the ARN of a delegation request."
+)
+
+// Texts about simulations of policies.
+const (
+	badEntityARN     = "Invalid Entity Arn: %s does not clearly define entity type and name."
+	badCaller        = "Invalid caller - Caller must be an IAM user in this context."
+	badOwner         = "'%s' is not a valid as a Resource Owner."
+	badResource      = "ResourceNames are not in a valid ARN format: %s."
+	badActions       = "Invalid Input Actions: [%s]."
+	noActions        = "Invalid Input Actions: []."
+	tooManyResources = "A simulation has at most %d resources."
+	tooMuchWork      = "The policies are too large to be simulated with so many resources."
+	badScenario      = "The resource handling option %s is not supported."
+	scenarioLacks    = "The resource handling option %s needs a resource of the type %s."
+	manyBoundaries   = "Only one permissions boundary policy can be simulated."
+	inapplicable     = "The resource policy is not applicable to the resource %s."
+	incompleteKey    = "A context entry needs a name and a type."
+	keyTwice         = "The context key %s has more than one entry."
+	badKeyValue      = "The context key %s has a value that is not of the type %s."
+	unreadablePolicy = "The policy %s cannot be evaluated."
 )
 
 func notFound(format string, args ...any) error { return iamapi.NoSuchEntity(format, args...) }

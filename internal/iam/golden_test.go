@@ -27,7 +27,8 @@ var updateGolden = flag.Bool("update", false, "write the answers into the golden
 //
 //	# why
 //	let NAME TEXT             $NAME in parameters is TEXT
-//	file NAME FILE            $NAME is what testdata/certs/FILE holds
+//	file NAME FILE            $NAME is what testdata/certs/FILE holds, or with a folder testdata/FILE
+//	code NAME DURATION        $NAME is what the last MFA device made shows that long from now
 //	quota NAME N              at the head only
 //	as root|other|user NAME|role NAME
 //	wait DURATION
@@ -95,8 +96,11 @@ func play(t *testing.T, text string) string {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
 		verb, rest, _ := strings.Cut(line, " ")
+		if verb == "" && line != "" {
+			continue // an answer of several lines
+		}
 		switch verb {
-		case "quota", "let", "file", "as", "wait", ">", "#", "":
+		case "quota", "let", "file", "code", "as", "wait", ">", "#", "":
 		default:
 			continue // an answer
 		}
@@ -125,6 +129,11 @@ func (p *player) step(t *testing.T, line, verb, rest string) {
 	case "file":
 		name, file, _ := strings.Cut(rest, " ")
 		p.vars[name] = certFile(t, file)
+	case "code":
+		name, off, _ := strings.Cut(rest, " ")
+		d, err := time.ParseDuration(off)
+		must(t, err)
+		p.vars[name] = codeOf(t, p.vars["Base32StringSeed"], p.in.now.Add(d))
 	case "as":
 		p.as(t, rest)
 	case "wait":
@@ -174,7 +183,7 @@ func (p *player) params(text string) url.Values {
 	return v
 }
 
-var element = regexp.MustCompile(`<(AccessKeyId|SSHPublicKeyId|CertificateId|ServiceSpecificCredentialId|DeletionTaskId|Marker)>([^<]*)<`)
+var element = regexp.MustCompile(`<(AccessKeyId|SSHPublicKeyId|CertificateId|ServiceSpecificCredentialId|DeletionTaskId|KeyId|Base32StringSeed|DelegationRequestId|Marker)>([^<]*)<`)
 
 func (p *player) remember(body string) {
 	for _, m := range element.FindAllStringSubmatch(body, -1) {
@@ -188,7 +197,7 @@ type mask struct {
 	counts map[string]int
 }
 
-var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|Marker)>([^<]*)<`)
+var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|SAML(?:SP|PK)[A-Z0-9]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|Base32StringSeed|QRCodePNG|Marker)>([^<]*)<`)
 
 func (m *mask) hide(body string) string {
 	return masked.ReplaceAllStringFunc(body, func(found string) string {
@@ -204,6 +213,9 @@ func (m *mask) hide(body string) string {
 		}
 		if strings.Contains(found, "-") {
 			return m.name(found, "UUID")
+		}
+		if strings.HasPrefix(found, "SAML") {
+			return m.name(found, found[:6])
 		}
 		return m.name(found, found[:4])
 	})

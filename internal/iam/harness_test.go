@@ -2,6 +2,7 @@ package iam_test
 
 import (
 	"context"
+	"encoding/base64"
 	"io"
 	"iter"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 	"github.com/writ-iam/writ/internal/audit"
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/iam"
+	"github.com/writ-iam/writ/internal/mfa"
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/sigv4"
 	"github.com/writ-iam/writ/internal/state"
@@ -61,6 +63,8 @@ func start(t testing.TB, quotas map[string]int) *installation {
 	in.sessions = authz.NewSessions(catalog.Schema{}, random)
 	service, err := iam.New(iam.Options{
 		Schema: catalog.Schema{}, MarkerKey: make([]byte, 32), Rand: random, Quotas: quotas, AWSManaged: awsManaged,
+		PolicyTemplates: templates(t),
+		ARNs:            catalog.ARNs,
 	})
 	must(t, err)
 	in.pipeline = api.New(api.Options{
@@ -98,7 +102,13 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// unreadable is an AWS managed policy that nobody can read.
+const unreadable = "arn:aws:iam::aws:policy/Unreadable"
+
 func awsDocument(arn string) (text, version, id string, ok bool) {
+	if arn == unreadable {
+		return "{", "v1", "ANPAIUNREADABLEPOLICYX", true
+	}
 	p, ok := catalog.ManagedPolicy(arn)
 	if !ok {
 		return "", "", "", false
@@ -256,9 +266,35 @@ func (r *random) Read(p []byte) (int, error) {
 // certFile is a key or certificate of testdata/certs. They belong to these
 // tests alone: server.pem, signed by intermediate.pem, signed by root.pem, and
 // its server.key (encrypted.key is the same key); other.key is nobody's.
+// A name with a folder is one below testdata.
 func certFile(t testing.TB, name string) string {
 	t.Helper()
-	text, err := os.ReadFile("testdata/certs/" + name)
+	if !strings.Contains(name, "/") {
+		name = "certs/" + name
+	}
+	text, err := os.ReadFile("testdata/" + name)
 	must(t, err)
 	return string(text)
+}
+
+// codeOf is what the device of a seed, as CreateVirtualMFADevice answers it,
+// shows at a time.
+func codeOf(t testing.TB, answered string, at time.Time) string {
+	t.Helper()
+	seed, err := base64.StdEncoding.DecodeString(answered)
+	must(t, err)
+	code, err := mfa.Code(string(seed), at)
+	must(t, err)
+	return code
+}
+
+// templates are the policy templates of testdata/templates.json. All belong to
+// the other account.
+func templates(t testing.TB) []iam.PolicyTemplate {
+	t.Helper()
+	text, err := os.ReadFile("testdata/templates.json")
+	must(t, err)
+	list, err := iam.ParsePolicyTemplates(text)
+	must(t, err)
+	return list
 }

@@ -15,8 +15,8 @@ type list struct {
 }
 
 func lists(c *api.Call, in list) []api.Check {
-	if in.of == policies {
-		return only(onPolicy(c, in.name))
+	if in.of == policies || in.of.kind != "" {
+		return only(in.of.onARN(c, in.name))
 	}
 	return only(in.of.on(c, in.name))
 }

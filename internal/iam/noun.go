@@ -2,6 +2,7 @@ package iam
 
 import (
 	"github.com/writ-iam/writ/arn"
+	"github.com/writ-iam/writ/internal/iamapi"
 	"github.com/writ-iam/writ/internal/state"
 )
 
@@ -11,6 +12,7 @@ type noun struct {
 	find     func(s *state.Snapshot, account, name string) (holder, bool)
 	arn      func(account, name string) string // where there is no such entity
 	missing  string                            // format of the message when there is none
+	kind     string                            // the type of resource whose ARNs are the names; "": names are no ARNs of one type
 	tags     quota
 	attached quota
 	inline   quota
@@ -119,6 +121,9 @@ var policies = &noun{
 
 // get returns the entity of that name, or the error that there is none.
 func (n *noun) get(s *state.Snapshot, account, name string) (holder, error) {
+	if n.kind != "" && !n.names(name) {
+		return holder{}, iamapi.InvalidInput(badARN, name)
+	}
 	h, ok := n.find(s, account, name)
 	if !ok {
 		return holder{}, notFound(n.missing, name)

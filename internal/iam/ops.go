@@ -35,6 +35,12 @@ type Options struct {
 	// AWSManaged yields the AWS managed policies, by name. They must be those
 	// that the state finds by ARN. May be nil: there are none.
 	AWSManaged func() iter.Seq[AWSPolicy]
+	// PolicyTemplates are those of the product providers that may ask for
+	// delegation. Without any nobody may.
+	PolicyTemplates []PolicyTemplate
+	// ARNs are the forms of the ARNs of the resources that an action acts on,
+	// as the service reference has them. May be nil.
+	ARNs func(action string) []string
 }
 
 // Service answers the operations of IAM.
@@ -44,10 +50,13 @@ type Service struct {
 	rand    io.Reader
 	quotas  quotas
 	aws     *awsPolicies
+
+	templates policyTemplates
+	arns      func(action string) []string
 }
 
-// New returns the service. It fails for a quota that does not exist and for a
-// marker key that is too short.
+// New returns the service. It fails for a quota that does not exist, for a
+// marker key that is too short and for a policy template that is none.
 func New(o Options) (*Service, error) {
 	q, err := newQuotas(o.Quotas)
 	if err != nil {
@@ -57,7 +66,13 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("iam: marker key: %w", err)
 	}
-	return &Service{schema: o.Schema, markers: m, rand: o.Rand, quotas: q, aws: newAWSPolicies(o.AWSManaged)}, nil
+	templates, err := newPolicyTemplates(o.PolicyTemplates)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{
+		schema: o.Schema, markers: m, rand: o.Rand, quotas: q, aws: newAWSPolicies(o.AWSManaged), templates: templates, arns: o.ARNs,
+	}, nil
 }
 
 // Table returns the operations of IAM that are built.
@@ -106,8 +121,12 @@ func (s *Service) Table() *api.Table {
 	s.addAccount(t)
 	s.addShared(t)
 	s.addLogin(t)
+	s.addMFA(t)
 	s.addLinkedRoles(t)
 	s.addSettings(t)
+	s.addProviders(t)
+	s.addDelegation(t)
+	s.addSimulation(t)
 	return t
 }
 
@@ -122,6 +141,13 @@ func (s *Service) addPolicies(t *api.Table) {
 	api.Op(t, "ListPolicyVersions", listsPolicyVersions, s.listPolicyVersions)
 	api.Op(t, "SetDefaultPolicyVersion", setsDefaultPolicyVersion, s.setDefaultPolicyVersion)
 	api.Op(t, "DeletePolicyVersion", deletesPolicyVersion, s.deletePolicyVersion)
+}
+
+func (s *Service) addSimulation(t *api.Table) {
+	api.Op(t, "SimulateCustomPolicy", simulatesCustom, s.simulateCustomPolicy)
+	api.Op(t, "SimulatePrincipalPolicy", simulatesPrincipal, s.simulatePrincipalPolicy)
+	api.Op(t, "GetContextKeysForCustomPolicy", simulatesCustom, s.getContextKeysForCustomPolicy)
+	api.Op(t, "GetContextKeysForPrincipalPolicy", getsContextKeysForPrincipal, s.getContextKeysForPrincipalPolicy)
 }
 
 func (s *Service) addAccount(t *api.Table) {

@@ -26,6 +26,9 @@ const (
 	signingCertificatesPerUser
 	serviceCredentialsPerUser
 	serverCertificatesPerAccount
+	mfaDevicesPerUser
+	mfaDevicesPerAccount
+	delegationsPerAccount
 	groupsPerUser
 	policiesPerUser
 	policiesPerGroup
@@ -36,6 +39,15 @@ const (
 	tagsPerPolicy
 	tagsPerInstanceProfile
 	tagsPerServerCertificate
+	oidcProvidersPerAccount
+	clientIDsPerOIDCProvider
+	tagsPerOIDCProvider
+	samlProvidersPerAccount
+	issuersPerSAMLProvider
+	keysPerSAMLProvider
+	privateKeysPerSAMLProvider
+	tagsPerSAMLProvider
+	tagsPerMFADevice
 	userPolicySize
 	groupPolicySize
 	rolePolicySize
@@ -68,6 +80,9 @@ var quotaTable = [numQuotas]quotaFacts{
 	signingCertificatesPerUser:   {"SigningCertificatesPerUserQuota", "CertificatesPerUser", 2, true},
 	serviceCredentialsPerUser:    {"ServiceSpecificCredentialsPerUserQuota", "ServiceSpecificCredentialsPerUser", 2, false}, // of one service
 	serverCertificatesPerAccount: {"ServerCertificatesQuota", "ServerCertificatesPerAccount", 20, true},
+	mfaDevicesPerUser:            {"MFADevicesPerUserQuota", "MFADevicesPerUser", 8, false},
+	mfaDevicesPerAccount:         {"VirtualMFADevicesQuota", "VirtualMFADevicesPerAccount", 5000, false},
+	delegationsPerAccount:        {"DelegationRequestsQuota", "DelegationRequestsPerAccount", 1000, false}, // of a product provider
 	groupsPerUser:                {"GroupsPerUserQuota", "GroupsPerUser", 10, true},
 	policiesPerUser:              {"AttachedPoliciesPerUserQuota", "PoliciesPerUser", 10, true},
 	policiesPerGroup:             {"AttachedPoliciesPerGroupQuota", "PoliciesPerGroup", 10, true},
@@ -78,6 +93,15 @@ var quotaTable = [numQuotas]quotaFacts{
 	tagsPerPolicy:                {"TagsPerPolicyQuota", "TagsPerPolicy", 50, false},
 	tagsPerInstanceProfile:       {"TagsPerInstanceProfileQuota", "TagsPerInstanceProfile", 50, false},
 	tagsPerServerCertificate:     {"TagsPerServerCertificateQuota", "TagsPerServerCertificate", 50, false},
+	oidcProvidersPerAccount:      {"OpenIDConnectProvidersQuota", "OpenIdConnectProvidersPerAccount", 100, false},
+	clientIDsPerOIDCProvider:     {"ClientIDsPerOpenIDConnectProviderQuota", "ClientIdsPerOpenIdConnectProvider", 100, false},
+	tagsPerOIDCProvider:          {"TagsPerOpenIDConnectProviderQuota", "TagsPerOpenIdConnectProvider", 50, false},
+	samlProvidersPerAccount:      {"SAMLProvidersQuota", "SAMLProvidersPerAccount", 100, false},
+	issuersPerSAMLProvider:       {"IdentityProvidersPerSAMLProviderQuota", "IdentityProvidersPerSAMLProvider", 10, false},
+	keysPerSAMLProvider:          {"KeysPerSAMLProviderQuota", "KeysPerSAMLProvider", 10, false},
+	privateKeysPerSAMLProvider:   {"PrivateKeysPerSAMLProviderQuota", "PrivateKeysPerSAMLProvider", 2, false},
+	tagsPerSAMLProvider:          {"TagsPerSAMLProviderQuota", "TagsPerSAMLProvider", 50, false},
+	tagsPerMFADevice:             {"TagsPerMFADeviceQuota", "TagsPerMFADevice", 50, false},
 	userPolicySize:               {"UserPolicySizeQuota", "UserPolicySize", policy.UserInlineQuota, true},
 	groupPolicySize:              {"GroupPolicySizeQuota", "GroupPolicySize", policy.GroupInlineQuota, true},
 	rolePolicySize:               {"RolePolicySizeQuota", "RolePolicySize", policy.RoleInlineQuota, true},

@@ -31,9 +31,16 @@ var params = map[string]string{
 	"AssumeRolePolicyDocument": trustEC2, "Tags": "k", "TagKeys": "k",
 	"ServerCertificateName": "sc", "NewServerCertificateName": "sc", "SSHPublicKeyId": "APKAIOSFODNN7EXAMPLE7", "SSHPublicKeyBody": "key",
 	"Encoding": "SSH", "CertificateId": "TA7SMP42TDN5Z26OBPJE7EXAMPLE", "CertificateBody": "cert", "PrivateKey": "key",
+	"OpenIDConnectProviderArn": "arn:aws:iam::123456789012:oidc-provider/idp.example.com", "Url": "https://new.example.com", "ClientID": "app", "ThumbprintList": strings.Repeat("a", 40),
+	"SAMLProviderArn": "arn:aws:iam::123456789012:saml-provider/sp", "Name": "new", "SAMLMetadataDocument": strings.Repeat("m", 1000),
 	"ServiceName": "bedrock.amazonaws.com", "CredentialAgeDays": "30",
+	"SerialNumber": "arn:aws:iam::123456789012:mfa/phone", "AuthenticationCode1": "123456", "AuthenticationCode2": "123456",
 	"AWSServiceName": "ecs.amazonaws.com", "GlobalEndpointTokenVersion": "v2Token",
-	"DeletionTaskId": "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/1a2b3c4d-0000-4000-8000-000000000000",
+	"DeletionTaskId":      "task/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS/1a2b3c4d-0000-4000-8000-000000000000",
+	"RequestorWorkflowId": "workflow", "NotificationChannel": "arn:aws:sns:us-east-1:123456789012:t", "SessionDuration": "3600",
+	"OwnerId":         "arn:aws:iam::123456789012:root",
+	"PolicySourceArn": "arn:aws:iam::123456789012:user/ann", "ActionNames": "s3:GetObject",
+	"PolicyInputList": `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,
 }
 
 // unlisted are condition keys that requests have though the reference does not
@@ -43,6 +50,13 @@ var unlisted = map[string]string{
 	"iam:ResourceTag/k policy":             "tags of any IAM resource have both keys",
 	"iam:ResourceTag/k instance-profile":   "tags of any IAM resource have both keys",
 	"iam:ResourceTag/k server-certificate": "tags of any IAM resource have both keys",
+	"iam:ResourceTag/k oidc-provider":      "tags of any IAM resource have both keys",
+	"iam:ResourceTag/k saml-provider":      "tags of any IAM resource have both keys",
+	"resource ListOpenIDConnectProviders":  "AWS's denials name what is listed",
+	"resource ListSAMLProviders":           "AWS's denials name what is listed",
+	"iam:ResourceTag/k mfa":                "tags of any IAM resource have both keys",
+	"resource ListVirtualMFADevices":       "AWS's denials name the path that is listed",
+	"action UpdateDelegationRequest":       "the User Guide has the permission, the reference does not",
 	"resource ListServerCertificates":      "AWS's denials name the path that is listed",
 	"resource ListUsers":                   "AWS's denials name the path that is listed",
 	"resource ListGroups":                  "AWS's denials name the path that is listed",
@@ -52,11 +66,13 @@ var unlisted = map[string]string{
 }
 
 // probedKeys are all keys of the operations that are built, but for
-// iam:RoleTemplateARN: there are no role templates.
+// iam:RoleTemplateARN (there are no role templates) and those of security keys
+// (there are none).
 var probedKeys = []string{
 	"iam:PermissionsBoundary", "iam:PolicyARN", "iam:PassedToService",
 	"aws:RequestTag/k", "aws:TagKeys", "aws:ResourceTag/k", "iam:ResourceTag/k",
 	"iam:ServiceSpecificCredentialServiceName", "iam:ServiceSpecificCredentialAgeDays", "iam:AWSServiceName",
+	"iam:DelegationRequestOwner", "iam:DelegationDuration", "iam:NotificationChannel", "iam:TemplateArn",
 }
 
 func TestReference(t *testing.T) {
@@ -70,6 +86,9 @@ func TestReference(t *testing.T) {
 	for name, p := range in.operations() {
 		t.Run(name, func(t *testing.T) {
 			reference, ok := catalog.Action("iam:" + name)
+			if !ok && unlisted["action "+name] != "" {
+				reference, ok = catalog.Action("iam:RejectDelegationRequest") // acts on the same
+			}
 			if !ok {
 				t.Fatal("the reference does not know it")
 			}
@@ -99,15 +118,18 @@ func TestFurtherActions(t *testing.T) {
 	in := start(t, nil)
 	in.seed()
 	want := map[string][2]string{
-		"CreateUser":               {"iam:TagUser", "user/new"},
-		"CreateRole":               {"iam:TagRole", "role/new"},
-		"CreatePolicy":             {"iam:TagPolicy", "policy/new"},
-		"CreateInstanceProfile":    {"iam:TagInstanceProfile", "instance-profile/new"},
-		"AddRoleToInstanceProfile": {"iam:PassRole", "role/r"},
-		"UpdateUser":               {"iam:UpdateUser", "user/new/ann"},
-		"UpdateGroup":              {"iam:UpdateGroup", "group/new/g"},
-		"UploadServerCertificate":  {"iam:TagServerCertificate", "server-certificate/new"},
-		"UpdateServerCertificate":  {"iam:UpdateServerCertificate", "server-certificate/new/sc"},
+		"CreateUser":                  {"iam:TagUser", "user/new"},
+		"CreateRole":                  {"iam:TagRole", "role/new"},
+		"CreatePolicy":                {"iam:TagPolicy", "policy/new"},
+		"CreateInstanceProfile":       {"iam:TagInstanceProfile", "instance-profile/new"},
+		"AddRoleToInstanceProfile":    {"iam:PassRole", "role/r"},
+		"UpdateUser":                  {"iam:UpdateUser", "user/new/ann"},
+		"UpdateGroup":                 {"iam:UpdateGroup", "group/new/g"},
+		"UploadServerCertificate":     {"iam:TagServerCertificate", "server-certificate/new"},
+		"CreateOpenIDConnectProvider": {"iam:TagOpenIDConnectProvider", "oidc-provider/new.example.com"},
+		"CreateSAMLProvider":          {"iam:TagSAMLProvider", "saml-provider/new"},
+		"UpdateServerCertificate":     {"iam:UpdateServerCertificate", "server-certificate/new/sc"},
+		"CreateVirtualMFADevice":      {"iam:TagMFADevice", "mfa/new"},
 	}
 	for name, p := range in.operations() {
 		target := want[name]
@@ -133,9 +155,14 @@ func (in *installation) seed() {
 	in.ok("CreateInstanceProfile", "InstanceProfileName=ip", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("UploadServerCertificate", "ServerCertificateName=sc", "CertificateBody="+certFile(in.t, "server.pem"),
 		"PrivateKey="+certFile(in.t, "server.key"), "Tags.member.1.Key=k", "Tags.member.1.Value=v")
+	in.ok("CreateOpenIDConnectProvider", "Url=https://idp.example.com", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
+	in.ok("CreateSAMLProvider", "Name=sp", "SAMLMetadataDocument="+certFile(in.t, "saml/idp.xml"), "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateServiceSpecificCredential", "UserName=ann", "ServiceName=bedrock.amazonaws.com")
+	in.ok("CreateVirtualMFADevice", "VirtualMFADeviceName=phone", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
 	in.ok("CreateServiceLinkedRole", "AWSServiceName=ecs.amazonaws.com")
 	in.ok("TagRole", "RoleName=AWSServiceRoleForECS", "Tags.member.1.Key=k", "Tags.member.1.Value=v")
+	id := in.delegation("workflow")
+	in.ok("AssociateDelegationRequest", "DelegationRequestId="+id)
 }
 
 // probe makes a user with one policy.
@@ -166,6 +193,14 @@ func (in *installation) operations() map[string]url.Values {
 			ann, _ := in.db.Snapshot().User(account, "ann")
 			p.Set("ServiceSpecificCredentialId", in.db.Snapshot().ServiceCredentials(ann.ID)[0].ID)
 		}
+		for r := range in.db.Snapshot().DelegationRequests(account, 0) {
+			if _, ok := op.Input.FieldByName("DelegationRequestId"); ok {
+				p.Set("DelegationRequestId", r.ID)
+			}
+			if _, ok := op.Input.FieldByName("EntityArn"); ok {
+				p.Set("EntityArn", arn.DelegationRequest(account, r.ID))
+			}
+		}
 		ops[op.Name] = p
 	}
 	return ops
@@ -180,8 +215,11 @@ func setParam(p url.Values, operation string, f reflect.StructField) {
 		p.Set("Tags.member.1.Key", value)
 		p.Set("Tags.member.1.Value", "v")
 		return
-	case f.Name == "TagKeys":
-		p.Set("TagKeys.member.1", value)
+	case f.Name == "Permissions":
+		p.Set("Permissions.PolicyTemplateArn", "arn:aws:iam::aws:delegation-template/example.com/Logs")
+		return
+	case f.Type.Kind() == reflect.Slice && value != "":
+		p.Set(f.Name+".member.1", value)
 		return
 	case strings.HasSuffix(f.Name, "Name") && (operation == "Create"+strings.TrimSuffix(f.Name, "Name") || operation == "Upload"+strings.TrimSuffix(f.Name, "Name")):
 		value = "new"
@@ -244,11 +282,17 @@ func checkResource(t *testing.T, a *catalog.ActionInfo, resource string) string 
 func wantedKeys(a *catalog.ActionInfo, kind string) []string {
 	keys := slices.Clone(a.ConditionKeys)
 	service, _ := catalog.Service("iam")
-	if r, ok := service.ResourceType(kind); ok && !slices.Contains([]string{"Create", "Upload"}, a.Name[:min(6, len(a.Name))]) || ok && !strings.HasSuffix(strings.ToLower(a.Name), strings.ReplaceAll(kind, "-", "")) {
+	if r, ok := service.ResourceType(kind); ok && !makes(a.Name, kind) {
 		keys = append(keys, r.ConditionKeys...)
 	}
 	for i := range keys {
 		keys[i] = strings.ReplaceAll(keys[i], "${TagKey}", "k")
 	}
 	return keys
+}
+
+// makes reports whether an operation makes the resource that it acts on.
+func makes(operation, kind string) bool {
+	name := strings.ToLower(strings.TrimSuffix(operation, "Device"))
+	return (strings.HasPrefix(name, "create") || strings.HasPrefix(name, "upload")) && strings.HasSuffix(name, strings.NewReplacer("oidc", "openidconnect", "-", "").Replace(kind))
 }

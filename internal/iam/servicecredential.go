@@ -109,12 +109,9 @@ func (s *Service) listServiceCredentials(_ context.Context, c *api.Call, in *iam
 
 // behindOf yields the credentials that a list is of, from the page on.
 func behindOf(c *api.Call, p *page, in *iamapi.ListServiceSpecificCredentialsInput) (iter.Seq[*state.ServiceCredential], error) {
-	var after uint64
-	if p.after != "" {
-		var err error
-		if after, err = strconv.ParseUint(p.after, 10, 64); err != nil {
-			return nil, invalid(invalidMarker)
-		}
+	after, err := behindOrder(p)
+	if err != nil {
+		return nil, err
 	}
 	var all iter.Seq[*state.ServiceCredential]
 	switch {

@@ -48,8 +48,8 @@ func (s *Service) tag(c *api.Call, in tagging) (change, error) {
 			return slices.ContainsFunc(add, func(t state.Tag) bool { return in.of.sameKey(t.Key, old.Key) })
 		})
 		tags := append(kept, add...)
-		if err := s.quotas.fit(in.of.tags, len(tags)); err != nil {
-			return err
+		if len(tags) > s.quotas[in.of.tags] {
+			return iamapi.LimitExceeded(tooManyTags)
 		}
 		sortTags(tags)
 		*h.tags = tags
@@ -80,7 +80,8 @@ func untag(c *api.Call, in untagging) (change, error) {
 
 type entityTags interface {
 	iamapi.ListUserTagsOutput | iamapi.ListRoleTagsOutput | iamapi.ListPolicyTagsOutput | iamapi.ListInstanceProfileTagsOutput |
-		iamapi.ListServerCertificateTagsOutput
+		iamapi.ListServerCertificateTagsOutput | iamapi.ListOpenIDConnectProviderTagsOutput | iamapi.ListSAMLProviderTagsOutput |
+		iamapi.ListMFADeviceTagsOutput
 }
 
 func listTags[Out entityTags](s *Service) func(*api.Call, list) (*Out, error) {

@@ -1,9 +1,9 @@
 // Package mfa checks the one-time codes of virtual MFA devices (RFC 6238: SHA-1,
 // six digits, thirty seconds) and makes new ones.
 //
-// Start at Use and Enable. A code is taken once: the step of the last one is kept
-// with the device. Wrong codes are counted there, and after a few of them none
-// is looked at for a while.
+// Start at One and Guess.Take. A code is taken once: the step of the last one is
+// kept with the device. Wrong codes are counted there, and after a few of them
+// none is looked at for a while.
 package mfa
 
 import (
@@ -41,10 +41,14 @@ func NewSeed(rand io.Reader) (string, error) {
 
 const qrPixels = 256
 
-// QRCode is a picture, as PNG, that authenticator apps read a device from. See
-// VirtualMFADevice in the IAM API Reference for the URL in it.
+const issuer = "Amazon Web Services" // authenticator apps know it, and its picture
+
+// QRCode is a picture, as PNG, that authenticator apps read a device from; owner
+// is the account. The URL in it is the one of AWS's own pictures, which is more
+// than VirtualMFADevice in the IAM API Reference says: it names the issuer.
 func QRCode(device, owner, seed string) ([]byte, error) {
-	link := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + device + "@" + owner, RawQuery: "secret=" + seed}
+	link := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + issuer + ":" + device + "@" + owner}
+	link.RawQuery = "secret=" + seed + "&issuer=" + url.PathEscape(issuer)
 	key, err := otp.NewKeyFromURL(link.String())
 	if err != nil {
 		return nil, fmt.Errorf("mfa: %w", err)
@@ -58,58 +62,85 @@ func QRCode(device, owner, seed string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// Use returns the device after its code at that time, and whether the code was
-// right. The device must be kept in either case: it counts wrong codes, and
-// must not take a right one again.
-func Use(d *state.MFADevice, code string, now time.Time) (*state.MFADevice, bool) {
-	at := stepOf(now) + d.Drift
-	return take(d, now, at-slack, at+slack, func(n int64) (int64, bool) { return n, same(d.Seed, n, code) })
+// A Guess is what somebody presents as the code of a device, or as two codes in
+// a row. Making one is the work; Take is quick.
+type Guess struct {
+	seed  state.Secret
+	codes int64   // one or two
+	steps []int64 // when the device shows the last of them
+	now   int64   // step of the guess
 }
 
-// Enable is Use with the two codes, one after the other, that show that a
-// device is at hand.
-func Enable(d *state.MFADevice, first, second string, now time.Time) (*state.MFADevice, bool) {
+// One is a guess at the code that a device shows at a time.
+func One(d *state.MFADevice, code string, now time.Time) Guess {
+	g := Guess{seed: d.Seed, codes: 1, now: stepOf(now)}
+	for n := g.now + d.Drift - slack; n <= g.now+d.Drift+slack; n++ {
+		if same(d.Seed, n, code) {
+			g.steps = append(g.steps, n)
+		}
+	}
+	return g
+}
+
+// Enabling is a guess at two codes in a row, which show that a device is at
+// hand.
+func Enabling(d *state.MFADevice, first, second string, now time.Time) Guess {
 	return pair(d, first, second, now, enabling)
 }
 
-// Resync is Enable for a device whose clock is off, and corrects for that.
-func Resync(d *state.MFADevice, first, second string, now time.Time) (*state.MFADevice, bool) {
+// Resync is Enabling for a device whose clock is off.
+func Resync(d *state.MFADevice, first, second string, now time.Time) Guess {
 	return pair(d, first, second, now, resync)
 }
 
-func pair(d *state.MFADevice, first, second string, now time.Time, reach int64) (*state.MFADevice, bool) {
-	at := stepOf(now)
-	after, ok := take(d, now, at-reach, at+reach, func(n int64) (int64, bool) {
-		return n + 1, same(d.Seed, n, first) && same(d.Seed, n+1, second)
-	})
-	if ok {
-		after.Drift = 0
-		if off := after.Step - at; off < -slack || off > slack {
-			after.Drift = off
+func pair(d *state.MFADevice, first, second string, now time.Time, reach int64) Guess {
+	g := Guess{seed: d.Seed, codes: 2, now: stepOf(now)}
+	shown := same(d.Seed, g.now-reach, first)
+	for n := g.now - reach + 1; n <= g.now+reach; n++ {
+		if shown && same(d.Seed, n, second) {
+			g.steps = append(g.steps, n)
 		}
+		shown = same(d.Seed, n, first)
+	}
+	return g
+}
+
+// Take returns the device after a guess, and whether the guess was right: it is
+// not when one of its codes, or a later one, has been taken before. The device
+// must be kept in either case: it counts wrong guesses, and takes no right one
+// again. It is nil when the guess was not looked at, after too many wrong ones.
+func (g Guess) Take(d *state.MFADevice, now time.Time) (after *state.MFADevice, ok bool) {
+	if d.Attempts.Blocked(now) {
+		return nil, false
+	}
+	changed := *d
+	for _, n := range g.steps {
+		if g.seed != d.Seed || n-g.codes < d.Step {
+			continue
+		}
+		changed.Step, changed.Attempts = n, state.Attempts{}
+		return &changed, true
+	}
+	changed.Attempts = d.Attempts.More(now)
+	return &changed, false
+}
+
+// Spend is Take within a transaction, which keeps the device.
+func (g Guess) Spend(tx *state.Tx, d *state.MFADevice) (after *state.MFADevice, ok bool) {
+	after, ok = g.Take(d, tx.Now())
+	if after != nil {
+		tx.PutMFADevice(after)
 	}
 	return after, ok
 }
 
-// take looks for the steps whose codes match, which end at the step that match
-// returns.
-func take(d *state.MFADevice, now time.Time, from, to int64, match func(n int64) (last int64, ok bool)) (*state.MFADevice, bool) {
-	after := *d
-	if d.Attempts.Blocked(now) {
-		return &after, false
+// Drift is how far the clock of a device is off that took the guess.
+func (g Guess) Drift(after *state.MFADevice) int64 {
+	off := after.Step - g.now
+	if off >= -slack && off <= slack {
+		return 0
 	}
-	found := int64(-1)
-	for n := max(from, d.Step+1); n <= to; n++ {
-		if last, ok := match(n); ok && found < 0 {
-			found = last
-		}
-	}
-	if found < 0 {
-		after.Attempts = d.Attempts.More(now)
-		return &after, false
-	}
-	after.Step, after.Attempts = found, state.Attempts{}
-	return &after, true
+	return off
 }
 
 // Code is the code of a seed at a time.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/awsid"
+	"github.com/writ-iam/writ/internal/iam"
 )
 
 // DefaultListen is where AWS calls are answered when nothing else is said.
@@ -37,6 +38,10 @@ type Config struct {
 
 	// Quotas replace AWS's, by their names in GetAccountSummary ("UsersQuota").
 	Quotas map[string]int
+
+	// PolicyTemplates are those of the product providers that may ask for
+	// temporary delegation.
+	PolicyTemplates []iam.PolicyTemplate
 
 	EventRetention time.Duration // how long events are kept; 0 for ever
 

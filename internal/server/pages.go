@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/writ-iam/writ/internal/api"
+	"github.com/writ-iam/writ/internal/iam"
 	"github.com/writ-iam/writ/internal/shape"
 )
 
@@ -31,11 +32,12 @@ var pages = map[string]map[string]page{
 		http.MethodGet: {make: (*Server).accountDetailsPage},
 		http.MethodPut: {make: (*Server).putAccountDetailsPage},
 	},
-	"/_writ/events":  {http.MethodGet: {make: (*Server).eventPage}},
-	"/_writ/explain": {http.MethodGet: {make: (*Server).explainPage}},
-	"/_writ/backup":  {http.MethodGet: {make: (*Server).backupPage}},
-	"/_writ/clock":   {http.MethodPost: {dev: true, make: (*Server).clockPage}},
-	"/_writ/reset":   {http.MethodPost: {dev: true, make: (*Server).resetPage}},
+	"/_writ/delegations": {http.MethodGet: {make: func(*Server) *api.Page { return iam.DelegationPage() }}},
+	"/_writ/events":      {http.MethodGet: {make: (*Server).eventPage}},
+	"/_writ/explain":     {http.MethodGet: {make: (*Server).explainPage}},
+	"/_writ/backup":      {http.MethodGet: {make: (*Server).backupPage}},
+	"/_writ/clock":       {http.MethodPost: {dev: true, make: (*Server).clockPage}},
+	"/_writ/reset":       {http.MethodPost: {dev: true, make: (*Server).resetPage}},
 }
 
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {

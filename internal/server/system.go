@@ -75,6 +75,8 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 	}
 	sys.iam, err = iam.New(iam.Options{
 		Schema: catalog.Schema{}, MarkerKey: markerKey(key), Rand: rand.Reader, Quotas: c.Quotas, AWSManaged: awsPolicies,
+		PolicyTemplates: c.PolicyTemplates,
+		ARNs:            catalog.ARNs,
 	})
 	if err != nil {
 		return nil, err

@@ -1,9 +1,10 @@
 package state
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/writ-iam/writ/arn"
@@ -22,6 +23,7 @@ type MFADevice struct {
 	Drift    int64     `cbor:"9,keyasint,omitempty"` // steps that its clock is ahead
 	Attempts Attempts  `cbor:"10,keyasint,omitzero"`
 	Tags     []Tag     `cbor:"11,keyasint,omitempty"`
+	Seq      uint64    `cbor:"12,keyasint"` // order of creation; from Tx.NextSeq
 }
 
 // UniqueID implements Entity: a device is known by its serial number.
@@ -34,9 +36,10 @@ func (d *MFADevice) AccountID() string { return d.Account }
 func (d *MFADevice) ARN() string { return arn.MFA(d.Account, d.Path, d.Name) }
 
 type mfaTables struct {
-	rows      index[*MFADevice]
-	byAccount index[*MFADevice] // account, serial number
-	byUser    index[*MFADevice] // user id, serial number
+	rows     index[*MFADevice]
+	bySerial index[*MFADevice] // account, serial number
+	byOrder  index[*MFADevice] // account, order
+	byUser   index[*MFADevice] // user id, order
 }
 
 var mfaDevices = table[MFADevice]{
@@ -45,50 +48,39 @@ var mfaDevices = table[MFADevice]{
 	account: func(d *MFADevice) string { return d.Account },
 	rows:    func(s *Snapshot) *index[*MFADevice] { return &s.mfaDevices.rows },
 	index: func(s *Snapshot, d *MFADevice, on bool) {
-		serial := fold(d.ARN())
-		s.mfaDevices.byAccount.put(s, on, d.Account, serial, "", d)
+		t, order := &s.mfaDevices, sequence(d.Seq)
+		t.bySerial.put(s, on, d.Account, fold(d.ARN()), "", d)
+		t.byOrder.put(s, on, d.Account, order, "", d)
 		if d.UserID != "" {
-			s.mfaDevices.byUser.put(s, on, d.UserID, serial, "", d)
+			t.byUser.put(s, on, d.UserID, order, "", d)
 		}
 	},
 	check: func(s *Snapshot, d *MFADevice) error {
-		if _, ok := s.Account(d.Account); !ok {
-			return fmt.Errorf("no account %s", d.Account)
-		}
-		if d.UserID != "" && d.UserID != d.Account {
-			if u, ok := s.UserByID(d.UserID); !ok || u.Account != d.Account {
-				return fmt.Errorf("no user %s in its account", d.UserID)
-			}
-		}
 		if d.Seed == "" || (d.UserID == "") != d.Enabled.IsZero() {
 			return errors.New("no seed, or enabled for nobody")
 		}
-		return nil
+		return s.checkOwner(d.Account, cmp.Or(d.UserID, d.Account))
 	},
 }
 
 // MFADevice returns a device of an account by its serial number.
 func (s *Snapshot) MFADevice(account, serial string) (*MFADevice, bool) {
-	return s.mfaDevices.byAccount.get(account, fold(serial), "")
+	return s.mfaDevices.bySerial.get(account, fold(serial), "")
 }
 
-// MFADevices yields the devices of an account whose serial numbers follow
-// afterSerial, by serial number.
-func (s *Snapshot) MFADevices(account, afterSerial string) iter.Seq[*MFADevice] {
-	return s.mfaDevices.byAccount.after(account, fold(afterSerial), "")
+// MFADevices yields the devices of an account behind that sequence number, in
+// order of creation.
+func (s *Snapshot) MFADevices(account string, afterSeq uint64) iter.Seq[*MFADevice] {
+	return s.mfaDevices.byOrder.after(account, sequence(afterSeq), "")
 }
 
 // NumMFADevices counts the devices of an account.
-func (s *Snapshot) NumMFADevices(account string) int { return s.mfaDevices.byAccount.count(account) }
+func (s *Snapshot) NumMFADevices(account string) int { return s.mfaDevices.byOrder.count(account) }
 
-// MFADevicesOf returns the devices of a user by serial number; those of a root
-// user stand under its account id. The slice is the caller's.
+// MFADevicesOf returns the devices of a user in order of creation; those of a
+// root user stand under its account id. The slice is the caller's.
 func (s *Snapshot) MFADevicesOf(userID string) []*MFADevice {
-	var devices []*MFADevice
-	for d := range s.mfaDevices.byUser.under(userID) {
-		devices = append(devices, d)
-	}
-	return devices
+	return slices.Collect(s.mfaDevices.byUser.under(userID))
 }
 
 // PutMFADevice adds or replaces a device.

@@ -27,6 +27,11 @@ var resourcePolicies = table[resourcePolicy]{
 				return errors.New("no such bucket")
 			}
 		}
+		if a, err := arn.Parse(p.ARN); err == nil && a.Service == "iam" {
+			if _, ok := s.DelegationRequest(a.Name()); !ok {
+				return errors.New("no such delegation request")
+			}
+		}
 		return nil
 	},
 }

@@ -32,9 +32,13 @@ type Snapshot struct {
 	signingCertificates signingCertificateTables
 	serverCertificates  serverCertificateTables
 	serviceCredentials  serviceCredentialTables
+	delegationRequests  delegationTables
 
 	roleDeletions   roleDeletionTables
 	accountSettings index[*AccountSettings]
+	oidcProviders   oidcProviderTables
+	samlProviders   samlProviderTables
+	samlKeys        samlKeyTables
 
 	loginProfiles    index[*LoginProfile]
 	passwordPolicies index[*PasswordPolicy]
@@ -53,6 +57,8 @@ var kinds = []kind{
 	&accounts, &organizations, &units, &orgPolicies,
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
 	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
+	&oidcProviders, &samlProviders, &samlKeys,
+	&delegationRequests,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&roleDeletions, &accountSettings,
 	&sealingKeys, &resourcePolicies,
@@ -80,7 +86,8 @@ func (s *Snapshot) All() iter.Seq2[string, any] {
 }
 
 // Entity is what has a unique id and an ARN in IAM: *User, *Group, *Role,
-// *InstanceProfile, *ManagedPolicy or *ServerCertificate.
+// *InstanceProfile, *ManagedPolicy, *ServerCertificate, *MFADevice or an
+// identity provider.
 type Entity interface {
 	UniqueID() string
 	AccountID() string

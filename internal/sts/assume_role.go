@@ -80,7 +80,10 @@ func requestTags(keys api.Keys, tags []stsapi.Tag, transitive []string) {
 }
 
 // assumeRole implements AssumeRole. The caller is allowed by the role's trust
-// policy; what is left is what the role and the calling session bound.
+// policy; what is left is what the role and the calling session bound. The
+// session does not say whether the caller used an MFA device: that matters for
+// assuming the role only. See "Secure API access with MFA" in the IAM User
+// Guide.
 func (s *Service) assumeRole(_ context.Context, c *api.Call, in *stsapi.AssumeRoleInput) (*stsapi.AssumeRoleOutput, error) {
 	if !roleARN.MatchString(in.RoleArn) {
 		return nil, invalid("%s is invalid", in.RoleArn)
@@ -121,12 +124,8 @@ func (s *Service) assumeRole(_ context.Context, c *api.Call, in *stsapi.AssumeRo
 // roleARN is the grammar that STS itself holds RoleArn against.
 var roleARN = regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:[^:]+$`)
 
-// assumable returns the role that the checked call names. MFA devices do not
-// exist here, so that a code for one is wrong.
+// assumable returns the role that the checked call names.
 func assumable(c *api.Call, in *stsapi.AssumeRoleInput) (*state.Role, error) {
-	if in.SerialNumber != nil || in.TokenCode != nil {
-		return nil, accessDenied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
-	}
 	if s := c.Caller.Session; s != nil && s.SourceIdentity != "" && in.SourceIdentity != nil && *in.SourceIdentity != s.SourceIdentity {
 		return nil, accessDenied("The source identity of the calling session cannot be changed.")
 	}

@@ -6,6 +6,14 @@ import (
 	"github.com/writ-iam/writ/internal/shape"
 )
 
+const (
+	tokenFromSession = "Cannot call GetSessionToken with session credentials"
+
+	deviceAndCode = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
+	notOwnDevice  = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user."
+	wrongCode     = "MultiFactorAuthentication failed with invalid MFA one time pass code. " // the space is AWS's
+)
+
 func invalid(format string, args ...any) *shape.Error {
 	return &shape.Error{Code: "ValidationError", Status: 400, Message: fmt.Sprintf(format, args...)}
 }

@@ -30,11 +30,11 @@ func New(sessions *authz.Sessions, events *audit.Log, rand io.Reader) *Service {
 // Table returns the operations of STS that are built.
 func (s *Service) Table() *api.Table {
 	t := api.NewTable(&stsapi.Service)
-	api.Op(t, "AssumeRole", assumesRole, s.assumeRole)
+	api.Verified(t, "AssumeRole", usesDevice, assumesRole, s.assumeRole)
 	api.Op(t, "DecodeAuthorizationMessage", decodesMessage, s.decodeAuthorizationMessage)
 	api.Op(t, "GetAccessKeyInfo", asksForKey, s.getAccessKeyInfo)
 	api.Op(t, "GetCallerIdentity", asksForItself, s.getCallerIdentity)
 	api.Op(t, "GetFederationToken", federates, s.getFederationToken)
-	api.Op(t, "GetSessionToken", asksForToken, s.getSessionToken)
+	api.Verified(t, "GetSessionToken", usesDeviceForToken, asksForToken, s.getSessionToken)
 	return t
 }

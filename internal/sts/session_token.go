@@ -22,12 +22,9 @@ func asksForToken(*api.Call, *stsapi.GetSessionTokenInput) []api.Check {
 
 func (s *Service) getSessionToken(_ context.Context, c *api.Call, in *stsapi.GetSessionTokenInput) (*stsapi.GetSessionTokenOutput, error) {
 	if c.Caller.Session != nil {
-		return nil, accessDenied("Cannot call GetSessionToken with session credentials")
+		return nil, accessDenied(tokenFromSession)
 	}
-	if in.SerialNumber != nil || in.TokenCode != nil {
-		return nil, accessDenied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
-	}
-	n := &session.Session{Kind: session.SessionToken, Account: c.Account, PrincipalID: c.Caller.ID}
+	n := &session.Session{Kind: session.SessionToken, Account: c.Account, PrincipalID: c.Caller.ID, MFA: c.MFA()}
 	creds, _, err := s.issue(c, n, tokenDuration(c, in.DurationSeconds))
 	if err != nil {
 		return nil, err

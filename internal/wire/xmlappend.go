@@ -80,10 +80,19 @@ func (p Printer) value(dst []byte, f *Field, name Name, t *Type, v reflect.Value
 	return AppendEnd(dst, name.Local)
 }
 
-// items appends the elements of list v, of type t, one element name each.
+// maxReserve bounds the room that is made for a list by its first element.
+const maxReserve = 4 << 20
+
+// items appends the elements of list v, of type t, one element name each. The
+// others are taken to be about as long as the first: a large answer grows once.
 func (p Printer) items(dst []byte, f *Field, t *Type, name string, v reflect.Value) []byte {
-	for i := range v.Len() {
+	n := v.Len()
+	for i := range n {
+		before := len(dst)
 		dst = p.value(dst, f, Name{Local: name}, t.Elem, t.Elem.Deref(v.Index(i)))
+		if i == 0 {
+			dst = slices.Grow(dst, min((n-1)*(len(dst)-before)*5/4, maxReserve))
+		}
 	}
 	return dst
 }
