@@ -42,6 +42,8 @@ type installation struct {
 	db       *state.DB
 	sessions *authz.Sessions
 	pipeline *api.Pipeline
+	random   *random
+	events   *settledEvents
 	now      time.Time
 }
 
@@ -52,15 +54,18 @@ func start(t testing.TB, quotas map[string]int) *installation {
 	in := &installation{t: t, now: epoch}
 	random, now := newRandom(), func() time.Time { return in.now }
 	var err error
-	in.db, err = state.Open(t.Context(), state.Options{
-		Store: memory.New(), MasterKey: make([]byte, 32), Schema: catalog.Schema{}, AWSManaged: awsDocument, Now: now, Rand: random,
-	})
-	must(t, err)
 	events, err := audit.OpenMemory(audit.Options{Now: now})
 	must(t, err)
+	in.db, err = state.Open(t.Context(), state.Options{
+		Store: memory.New(), MasterKey: make([]byte, 32), Schema: catalog.Schema{}, AWSManaged: awsDocument, Now: now, Rand: random,
+		Events: func(outgoing []state.Outgoing) error { return take(events, outgoing) },
+	})
+	must(t, err)
+	in.random, in.events = random, &settledEvents{db: in.db, log: events}
 	in.sessions = authz.NewSessions(catalog.Schema{}, random)
 	service, err := iam.New(iam.Options{
 		Schema: catalog.Schema{}, MarkerKey: make([]byte, 32), Rand: random, Quotas: quotas, AWSManaged: awsManaged,
+		Reference: reference{}, Events: in.events, Recorded: recorded(),
 	})
 	must(t, err)
 	in.pipeline = api.New(api.Options{

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"sync"
 
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/api"
@@ -35,6 +36,14 @@ type Options struct {
 	// AWSManaged yields the AWS managed policies, by name. They must be those
 	// that the state finds by ARN. May be nil: there are none.
 	AWSManaged func() iter.Seq[AWSPolicy]
+
+	// Reference is what reports know of AWS's services; nil: none.
+	Reference Reference
+	// Events are the calls that reports tell the last use from; nil: none.
+	Events Events
+	// Recorded are the services whose calls are among the events, by
+	// namespace, each with the actions that are an event's name.
+	Recorded map[string][]string
 }
 
 // Service answers the operations of IAM.
@@ -44,6 +53,13 @@ type Service struct {
 	rand    io.Reader
 	quotas  quotas
 	aws     *awsPolicies
+
+	reference  Reference
+	names      func() map[string]string // of services, by namespace
+	events     Events
+	recorded   map[string][]string
+	reports    waiting
+	inProgress inProgress
 }
 
 // New returns the service. It fails for a quota that does not exist and for a
@@ -57,7 +73,18 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("iam: marker key: %w", err)
 	}
-	return &Service{schema: o.Schema, markers: m, rand: o.Rand, quotas: q, aws: newAWSPolicies(o.AWSManaged)}, nil
+	s := &Service{
+		schema: o.Schema, markers: m, rand: o.Rand, quotas: q, aws: newAWSPolicies(o.AWSManaged),
+		reference: o.Reference, events: o.Events, recorded: o.Recorded, reports: make(waiting, 1),
+	}
+	if s.reference == nil {
+		s.reference = noReference{}
+	}
+	if s.events == nil {
+		s.events = noEvents{}
+	}
+	s.names = sync.OnceValue(func() map[string]string { return serviceNames(s.reference) })
+	return s, nil
 }
 
 // Table returns the operations of IAM that are built.
@@ -106,6 +133,7 @@ func (s *Service) Table() *api.Table {
 	s.addAccount(t)
 	s.addShared(t)
 	s.addLogin(t)
+	s.addReports(t)
 	return t
 }
 

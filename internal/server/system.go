@@ -74,6 +74,7 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 	}
 	users, err := iam.New(iam.Options{
 		Schema: catalog.Schema{}, MarkerKey: markerKey(key), Rand: rand.Reader, Quotas: c.Quotas, AWSManaged: awsPolicies,
+		Reference: reference{}, Events: settledEvents{sys}, Recorded: recordedActions(),
 	})
 	if err != nil {
 		return nil, err

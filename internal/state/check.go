@@ -64,6 +64,7 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.signingCertificates.rows, &s.signingCertificates.byUser, &s.signingCertificates.byDigest,
 		&s.serverCertificates.rows, &s.serverCertificates.byName,
 		&s.serviceCredentials.rows, &s.serviceCredentials.byUser, &s.serviceCredentials.byAccount, &s.serviceCredentials.byName,
+		&s.credentialReports, &s.accessReports.rows, &s.accessReports.byAccount, &s.reportParts,
 		&s.loginProfiles, &s.passwordPolicies,
 		&s.mfaDevices.rows, &s.mfaDevices.byAccount, &s.mfaDevices.byUser,
 		&s.sealingKeys, &s.resourcePolicies,

@@ -33,6 +33,10 @@ type Snapshot struct {
 	serverCertificates  serverCertificateTables
 	serviceCredentials  serviceCredentialTables
 
+	credentialReports index[*CredentialReport]
+	accessReports     accessReportTables
+	reportParts       index[*ReportPart]
+
 	loginProfiles    index[*LoginProfile]
 	passwordPolicies index[*PasswordPolicy]
 	mfaDevices       mfaTables
@@ -51,6 +55,7 @@ var kinds = []kind{
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
 	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
+	&credentialReports, &accessReports, &reportParts,
 	&sealingKeys, &resourcePolicies,
 	&buckets, &objects, &uploads, &parts,
 }

@@ -1,0 +1,238 @@
+package iam
+
+import (
+	"iter"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/writ-iam/writ/arn"
+	"github.com/writ-iam/writ/policy"
+)
+
+// permissions are the statements of permission policies taken together, in
+// levels that must all allow: identity-based policies are one level, SCPs one
+// for each that they are attached to. They tell what might be allowed to
+// somebody, some time, for reports; what is allowed only the engine says. A
+// grant under a condition might grant, a deny under one might not deny.
+type permissions struct {
+	levels [][]*policy.Statement // that allow
+	denies []*policy.Statement   // without a condition
+}
+
+func newPermissions(levels ...[]*policy.Document) *permissions {
+	p := &permissions{levels: make([][]*policy.Statement, len(levels))}
+	for i, docs := range levels {
+		for _, doc := range docs {
+			for j := range doc.Statements {
+				switch st := &doc.Statements[j]; {
+				case st.Effect == policy.Allow:
+					p.levels[i] = append(p.levels[i], st)
+				case len(st.Conditions) == 0:
+					p.denies = append(p.denies, st)
+				}
+			}
+		}
+	}
+	return p
+}
+
+// scoped is a statement as one service sees it.
+type scoped struct {
+	*policy.Statement
+	names []string // the patterns of Action or NotAction that are about the service, in lower case, without it
+}
+
+// scope reports false when the statement is about no action of the service.
+func scope(st *policy.Statement, namespace string) (scoped, bool) {
+	s := scoped{Statement: st}
+	for _, v := range st.Action.Values {
+		vendor, name, ok := strings.Cut(strings.ToLower(v.Text), ":")
+		if !ok {
+			name = vendor // "*"
+		}
+		if arn.Glob(vendor, namespace) {
+			s.names = append(s.names, name)
+		}
+	}
+	if st.Action.Not {
+		return s, !slices.Contains(s.names, "*")
+	}
+	return s, len(s.names) > 0
+}
+
+func scopeAll(statements []*policy.Statement, namespace string) []scoped {
+	var all []scoped
+	for _, st := range statements {
+		if s, ok := scope(st, namespace); ok {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// whole reports whether the statement is about every action of the service.
+func (s *scoped) whole() bool {
+	if s.Action.Not {
+		return len(s.names) == 0
+	}
+	return slices.Contains(s.names, "*")
+}
+
+// has reports whether the statement is about an action, in lower case.
+func (s *scoped) has(name string) bool {
+	named := slices.ContainsFunc(s.names, func(pattern string) bool { return arn.Glob(pattern, name) })
+	return named != s.Action.Not
+}
+
+// everywhere reports whether the statement is about every resource.
+func everywhere(st *policy.Statement) bool {
+	return st.Resource == nil || !st.Resource.Not && slices.ContainsFunc(st.Resource.Values, isStar)
+}
+
+func isStar(v policy.Value) bool { return v.Text == "*" }
+
+// reaches reports whether the statement is about any resource of one of the
+// ARNs.
+func reaches(st *policy.Statement, arns []string) bool {
+	if everywhere(st) {
+		return true
+	}
+	if st.Resource.Not {
+		return !slices.ContainsFunc(st.Resource.Values, isStar)
+	}
+	for _, v := range st.Resource.Values {
+		pattern := starred(v.Text)
+		if slices.ContainsFunc(arns, func(a string) bool { return meet(pattern, starred(a)) }) {
+			return true
+		}
+	}
+	return false
+}
+
+var variables = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// starred puts a star in the place of each variable.
+func starred(pattern string) string { return variables.ReplaceAllLiteralString(pattern, "*") }
+
+// meet reports whether some text matches both patterns. It takes time and
+// memory in the product of their lengths, and not more.
+func meet(p, q string) bool {
+	row := make([]bool, len(q)+1) // row[j]: what follows in p meets q[j:]
+	for i := len(p); i >= 0; i-- {
+		behind := row
+		row = make([]bool, len(q)+1)
+		for j := len(q); j >= 0; j-- {
+			switch {
+			case i == len(p) && j == len(q):
+				row[j] = true
+			case i < len(p) && p[i] == '*':
+				row[j] = behind[j] || j < len(q) && row[j+1]
+			case j < len(q) && q[j] == '*':
+				row[j] = row[j+1] || i < len(p) && behind[j]
+			case i < len(p) && j < len(q):
+				row[j] = (p[i] == q[j] || p[i] == '?' || q[j] == '?') && behind[j+1]
+			}
+		}
+	}
+	return row[0]
+}
+
+// covers reports whether a deny leaves nothing of the resources of a grant.
+// When it cannot tell, it says no.
+func covers(deny, grant *policy.Statement) bool {
+	if everywhere(deny) {
+		return true
+	}
+	if deny.Resource.Not || everywhere(grant) || grant.Resource.Not {
+		return false
+	}
+	for _, g := range grant.Resource.Values {
+		if !slices.ContainsFunc(deny.Resource.Values, func(d policy.Value) bool { return includes(d.Text, g.Text) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// includes reports whether whatever matches q matches p too. When it cannot
+// tell, it says no.
+func includes(p, q string) bool {
+	return p == q || !strings.ContainsAny(p, "?$") && arn.Glob(p, q)
+}
+
+// services yields the namespaces of which some action might be allowed, in
+// order.
+func (p *permissions) services(r Reference) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for namespace := range r.Services() {
+			if p.grant(r, namespace) && !yield(namespace) {
+				return
+			}
+		}
+	}
+}
+
+func (p *permissions) grant(r Reference, namespace string) bool {
+	denies, all := scopeAll(p.denies, namespace), true
+	for _, level := range p.levels {
+		grants := scopeAll(level, namespace)
+		if len(grants) == 0 {
+			return false
+		}
+		all = all && slices.ContainsFunc(grants, func(s scoped) bool { return s.whole() && everywhere(s.Statement) })
+	}
+	if all && len(denies) == 0 && len(p.levels) > 0 {
+		return true // without a look at each action
+	}
+	for range p.actions(r, namespace) {
+		return true
+	}
+	return false
+}
+
+// actions yields the actions of a service that might be allowed, by name.
+func (p *permissions) actions(r Reference, namespace string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		denies := scopeAll(p.denies, namespace)
+		levels := make([][]scoped, len(p.levels))
+		for i, level := range p.levels {
+			levels[i] = scopeAll(level, namespace)
+		}
+		for name, arns := range r.Actions(namespace) {
+			lower := strings.ToLower(name)
+			might := len(levels) > 0
+			for _, level := range levels {
+				might = might && slices.ContainsFunc(level, func(s scoped) bool {
+					return s.has(lower) && reaches(s.Statement, arns) && !slices.ContainsFunc(denies, func(d scoped) bool {
+						return d.has(lower) && covers(d.Statement, s.Statement)
+					})
+				})
+			}
+			if might && !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+// grantsService reports whether one policy by itself grants access to a
+// service: names that the reference does not have count too. A deny of the
+// whole service in the same policy takes it back.
+func grantsService(doc *policy.Document, r Reference, namespace string) bool {
+	p := newPermissions([]*policy.Document{doc})
+	if slices.ContainsFunc(scopeAll(p.denies, namespace), func(s scoped) bool { return s.whole() && everywhere(s.Statement) }) {
+		return false
+	}
+	for _, s := range scopeAll(p.levels[0], namespace) {
+		if everywhere(s.Statement) {
+			return true
+		}
+		for _, arns := range r.Actions(namespace) {
+			if reaches(s.Statement, arns) {
+				return true
+			}
+		}
+	}
+	return false
+}
