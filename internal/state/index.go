@@ -11,17 +11,20 @@ import (
 // index is an ordered map from a key of three parts to V. The zero index is
 // empty. Copying the struct shares the tree; whoever writes first takes a
 // private copy (see own), which costs O(log n) later on, never O(n).
+//
+// The tree is of one type for all V: a generic tree for each of them would be
+// compiled anew in each package that reads a snapshot.
 type index[V comparable] struct {
-	tree  *btree.BTreeG[entry[V]]
+	tree  *btree.BTreeG[entry]
 	owner uint64 // of the snapshot that may write to tree
 }
 
-type entry[V comparable] struct {
+type entry struct {
 	a, b, c string
-	v       V
+	v       any // V
 }
 
-func less[V comparable](x, y entry[V]) bool {
+func less(x, y entry) bool {
 	if c := strings.Compare(x.a, y.a); c != 0 {
 		return c < 0
 	}
@@ -36,11 +39,15 @@ func less[V comparable](x, y entry[V]) bool {
 func (x *index[V]) own(s *Snapshot) {
 	switch {
 	case x.tree == nil:
-		x.tree = btree.NewBTreeGOptions(less[V], btree.Options{NoLocks: true})
+		x.tree = newTree()
 	case x.owner != s.owner:
 		x.tree = x.tree.Copy()
 	}
 	x.owner = s.owner
+}
+
+func newTree() *btree.BTreeG[entry] {
+	return btree.NewBTreeGOptions(less, btree.Options{NoLocks: true})
 }
 
 // put sets the entry when on, and otherwise removes it if it still is v: a
@@ -49,12 +56,12 @@ func (x *index[V]) put(s *Snapshot, on bool, a, b, c string, v V) {
 	if !on {
 		if old, ok := x.get(a, b, c); ok && old == v {
 			x.own(s)
-			x.tree.Delete(entry[V]{a: a, b: b, c: c})
+			x.tree.Delete(entry{a: a, b: b, c: c})
 		}
 		return
 	}
 	x.own(s)
-	if old, ok := x.tree.Set(entry[V]{a, b, c, v}); ok && old.v != v {
+	if old, ok := x.tree.Set(entry{a, b, c, v}); ok && old.v != any(v) {
 		s.clash = a + " " + b + " " + c
 	}
 }
@@ -62,23 +69,26 @@ func (x *index[V]) put(s *Snapshot, on bool, a, b, c string, v V) {
 // replace sets the entry, whatever stood there.
 func (x *index[V]) replace(s *Snapshot, a string, v V) {
 	x.own(s)
-	x.tree.Set(entry[V]{a: a, v: v})
+	x.tree.Set(entry{a: a, v: v})
 }
 
 func (x *index[V]) get(a, b, c string) (V, bool) {
+	var none V
 	if x.tree == nil {
-		var none V
 		return none, false
 	}
-	e, ok := x.tree.Get(entry[V]{a: a, b: b, c: c})
-	return e.v, ok
+	e, ok := x.tree.Get(entry{a: a, b: b, c: c})
+	if !ok {
+		return none, false
+	}
+	return e.v.(V), true
 }
 
 // all yields every entry in order of the key.
 func (x *index[V]) all() iter.Seq[V] {
 	return func(yield func(V) bool) {
 		if x.tree != nil {
-			x.tree.Scan(func(e entry[V]) bool { return yield(e.v) })
+			x.tree.Scan(func(e entry) bool { return yield(e.v.(V)) })
 		}
 	}
 }
@@ -87,7 +97,7 @@ func (x *index[V]) all() iter.Seq[V] {
 func (x *index[V]) under(a string) iter.Seq[V] {
 	return func(yield func(V) bool) {
 		if x.tree != nil {
-			x.tree.Ascend(entry[V]{a: a}, func(e entry[V]) bool { return e.a == a && yield(e.v) })
+			x.tree.Ascend(entry{a: a}, func(e entry) bool { return e.a == a && yield(e.v.(V)) })
 		}
 	}
 }
@@ -96,7 +106,7 @@ func (x *index[V]) under(a string) iter.Seq[V] {
 func (x *index[V]) under2(a, b string) iter.Seq[V] {
 	return func(yield func(V) bool) {
 		if x.tree != nil {
-			x.tree.Ascend(entry[V]{a: a, b: b}, func(e entry[V]) bool { return e.a == a && e.b == b && yield(e.v) })
+			x.tree.Ascend(entry{a: a, b: b}, func(e entry) bool { return e.a == a && e.b == b && yield(e.v.(V)) })
 		}
 	}
 }
@@ -107,11 +117,11 @@ func (x *index[V]) after(a, b, c string) iter.Seq[V] {
 		if x.tree == nil {
 			return
 		}
-		x.tree.Ascend(entry[V]{a: a, b: b, c: c}, func(e entry[V]) bool {
+		x.tree.Ascend(entry{a: a, b: b, c: c}, func(e entry) bool {
 			if e.a != a {
 				return false
 			}
-			return e.b == b && e.c == c || yield(e.v)
+			return e.b == b && e.c == c || yield(e.v.(V))
 		})
 	}
 }
@@ -121,11 +131,11 @@ func (x *index[V]) count(a string) int {
 	if x.tree == nil {
 		return 0
 	}
-	return x.rank(entry[V]{a: a + "\x00"}) - x.rank(entry[V]{a: a})
+	return x.rank(entry{a: a + "\x00"}) - x.rank(entry{a: a})
 }
 
 // rank returns how many entries come before e.
-func (x *index[V]) rank(e entry[V]) int {
+func (x *index[V]) rank(e entry) int {
 	low, high := 0, x.tree.Len()
 	for low < high {
 		mid := int(uint(low+high) >> 1)
@@ -161,7 +171,7 @@ func (x *index[V]) count2(a, b string) int {
 	n := 0
 	for range x.under2(a, b) {
 		if n++; n == few {
-			return x.rank(entry[V]{a: a, b: b + "\x00"}) - x.rank(entry[V]{a: a, b: b})
+			return x.rank(entry{a: a, b: b + "\x00"}) - x.rank(entry{a: a, b: b})
 		}
 	}
 	return n
@@ -171,7 +181,7 @@ func (x *index[V]) count2(a, b string) int {
 func (x *index[V]) from(a string) iter.Seq[V] {
 	return func(yield func(V) bool) {
 		if x.tree != nil {
-			x.tree.Ascend(entry[V]{a: a}, func(e entry[V]) bool { return yield(e.v) })
+			x.tree.Ascend(entry{a: a}, func(e entry) bool { return yield(e.v.(V)) })
 		}
 	}
 }
