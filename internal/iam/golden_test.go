@@ -2,6 +2,7 @@ package iam_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"flag"
 	"fmt"
 	"net/url"
@@ -135,6 +136,7 @@ func (p *player) step(t *testing.T, line, verb, rest string) {
 		operation, params, _ := strings.Cut(rest, " ")
 		status, body := p.in.call(p.who, operation, p.params(params))
 		p.remember(body)
+		body = readable(body)
 		fmt.Fprintf(&p.out, "%d\n%s\n", status, p.mask.hide(strings.ReplaceAll(body, "><", ">\n<")))
 	}
 }
@@ -174,7 +176,7 @@ func (p *player) params(text string) url.Values {
 	return v
 }
 
-var element = regexp.MustCompile(`<(AccessKeyId|SSHPublicKeyId|CertificateId|ServiceSpecificCredentialId|Marker)>([^<]*)<`)
+var element = regexp.MustCompile(`<(AccessKeyId|JobId|SSHPublicKeyId|CertificateId|ServiceSpecificCredentialId|Marker)>([^<]*)<`)
 
 func (p *player) remember(body string) {
 	for _, m := range element.FindAllStringSubmatch(body, -1) {
@@ -188,7 +190,7 @@ type mask struct {
 	counts map[string]int
 }
 
-var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|Marker)>([^<]*)<`)
+var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|JobId|Marker)>([^<]*)<`)
 
 func (m *mask) hide(body string) string {
 	return masked.ReplaceAllStringFunc(body, func(found string) string {
@@ -214,4 +216,17 @@ func (m *mask) name(value, kind string) string {
 		m.names[value] = name
 	}
 	return name
+}
+
+var reportContent = regexp.MustCompile(`<Content>[^<]*<`)
+
+// readable shows the content of a report.
+func readable(body string) string {
+	return reportContent.ReplaceAllStringFunc(body, func(found string) string {
+		content, err := base64.StdEncoding.DecodeString(found[len("<Content>") : len(found)-1])
+		if err != nil {
+			return found
+		}
+		return "<Content>\n" + string(content) + "\n<"
+	})
 }

@@ -18,7 +18,7 @@ func (s *Service) listsPoliciesGranting(c *api.Call, in *iamapi.ListPoliciesGran
 
 // listPoliciesGranting implements ListPoliciesGrantingServiceAccess: the
 // services asked for in the order in which they were, each once.
-func (s *Service) listPoliciesGranting(_ context.Context, c *api.Call, in *iamapi.ListPoliciesGrantingServiceAccessInput) (*iamapi.ListPoliciesGrantingServiceAccessOutput, error) {
+func (s *Service) listPoliciesGranting(ctx context.Context, c *api.Call, in *iamapi.ListPoliciesGrantingServiceAccessInput) (*iamapi.ListPoliciesGrantingServiceAccessOutput, error) {
 	n, _, err := reportNoun(c, in.Arn)
 	if err != nil {
 		return nil, err
@@ -45,22 +45,24 @@ func (s *Service) listPoliciesGranting(_ context.Context, c *api.Call, in *iamap
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, timeForReport)
+	defer cancel()
 	held := subject.policies()
 	listed := fillFrom(p, asked, func(namespace string) string { return order(uint64(slices.Index(asked, namespace))) })
 	out := &iamapi.ListPoliciesGrantingServiceAccessOutput{
 		PoliciesGrantingServiceAccess: shapes(listed, func(namespace string) iamapi.ListPoliciesGrantingServiceAccessEntry {
-			return iamapi.ListPoliciesGrantingServiceAccessEntry{ServiceNamespace: &namespace, Policies: s.granting(held, namespace)}
+			return iamapi.ListPoliciesGrantingServiceAccessEntry{ServiceNamespace: &namespace, Policies: s.granting(ctx, held, namespace)}
 		}),
 	}
 	out.IsTruncated, out.Marker = p.end()
-	return out, nil
+	return out, ctx.Err()
 }
 
 // granting lists the policies that grant access to a service by themselves.
-func (s *Service) granting(held []heldPolicy, namespace string) []iamapi.PolicyGrantingServiceAccess {
+func (s *Service) granting(ctx context.Context, held []heldPolicy, namespace string) []iamapi.PolicyGrantingServiceAccess {
 	list := []iamapi.PolicyGrantingServiceAccess{}
 	for _, p := range held {
-		if !grantsService(p.doc.Parsed(), s.reference, namespace) {
+		if !grantsService(ctx, p.doc.Parsed(), s.reference, namespace) {
 			continue
 		}
 		entry := iamapi.PolicyGrantingServiceAccess{PolicyName: p.name, PolicyType: iamapi.PolicyTypeManaged, PolicyArn: optional(p.arn)}

@@ -178,13 +178,18 @@ func (in *installation) user(name string) sigv4.Credentials {
 // role returns credentials of a session of a role of the main account.
 func (in *installation) role(name string) sigv4.Credentials {
 	in.t.Helper()
+	return in.sessionOf(name, "ASIAQAAAAAAAAAAAAAAA")
+}
+
+func (in *installation) sessionOf(name, keyID string) sigv4.Credentials {
+	in.t.Helper()
 	snap := in.db.Snapshot()
 	r, ok := snap.Role(account, name)
 	if !ok {
 		in.t.Fatalf("no role %s", name)
 	}
 	n := &session.Session{
-		Kind: session.AssumedRole, Account: account, PrincipalID: r.ID, Name: "test", AccessKeyID: "ASIAQAAAAAAAAAAAAAAA",
+		Kind: session.AssumedRole, Account: account, PrincipalID: r.ID, Name: "test", AccessKeyID: keyID,
 		Secret: secretOf, Issued: in.now, Expires: in.now.Add(time.Hour),
 	}
 	token, _, err := in.sessions.Seal(snap, n)
@@ -240,13 +245,17 @@ func values(params ...string) url.Values {
 
 // random is a stream of numbers that is the same in every run.
 type random struct {
-	mu  sync.Mutex
-	gen *rand.ChaCha8 // guarded by mu
+	mu     sync.Mutex
+	gen    *rand.ChaCha8 // guarded by mu
+	before func()        // called by each Read; nil for nothing
 }
 
 func newRandom() *random { return &random{gen: rand.NewChaCha8([32]byte{1})} }
 
 func (r *random) Read(p []byte) (int, error) {
+	if r.before != nil {
+		r.before()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.gen.Read(p)

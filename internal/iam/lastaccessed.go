@@ -44,16 +44,21 @@ func (s *Service) generateLastAccessed(ctx context.Context, c *api.Call, in *iam
 
 // fillAccessReport looks up what the subject may use and has used.
 func (s *Service) fillAccessReport(ctx context.Context, c *api.Call, r *state.AccessReport, subject *reportSubject) ([]*state.ReportPart, error) {
+	limited, cancel := context.WithTimeout(ctx, timeForReport)
+	defer cancel()
 	granted := newPermissions(parsedOf(subject.policies()))
-	used, err := s.usageOf(ctx, c, subject.entities(), granted, r.ActionLevel)
+	used, err := s.usageOf(limited, c, subject.entities(), granted, r.ActionLevel)
+	if err == nil {
+		r.Services = s.accessed(limited, c.Snapshot, granted, used, r.ActionLevel)
+		err = limited.Err()
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err() // nobody waits for it
 	}
 	if err != nil {
-		r.ErrorCode, r.ErrorMessage = serviceFailure, reportFailed
+		r.Services, r.ErrorCode, r.ErrorMessage = nil, serviceFailure, reportFailed
 		return nil, nil
 	}
-	r.Services = s.accessed(c.Snapshot, granted, used, r.ActionLevel)
 	if len(used.entities) == 0 {
 		return nil, nil
 	}
@@ -89,9 +94,9 @@ func reader(c *api.Call) string {
 }
 
 // accessed lists the services that are granted, with the last use of each.
-func (s *Service) accessed(snap *state.Snapshot, granted *permissions, used *usage, actionLevel bool) []state.ServiceAccess {
+func (s *Service) accessed(ctx context.Context, snap *state.Snapshot, granted *permissions, used *usage, actionLevel bool) []state.ServiceAccess {
 	var list []state.ServiceAccess
-	for namespace := range granted.services(s.reference) {
+	for namespace := range granted.services(ctx, s.reference) {
 		a := state.ServiceAccess{Namespace: namespace}
 		for _, e := range used.entities {
 			use, ok := e.uses[namespace]
@@ -104,7 +109,7 @@ func (s *Service) accessed(snap *state.Snapshot, granted *permissions, used *usa
 			}
 		}
 		if actionLevel {
-			a.Actions = s.trackedActions(snap, granted, used, namespace)
+			a.Actions = s.trackedActions(ctx, snap, granted, used, namespace)
 		}
 		list = append(list, a)
 	}
@@ -113,12 +118,12 @@ func (s *Service) accessed(snap *state.Snapshot, granted *permissions, used *usa
 
 // trackedActions lists the actions of a service that are granted and whose use
 // the event store tells one by one.
-func (s *Service) trackedActions(snap *state.Snapshot, granted *permissions, used *usage, namespace string) []state.ActionAccess {
+func (s *Service) trackedActions(ctx context.Context, snap *state.Snapshot, granted *permissions, used *usage, namespace string) []state.ActionAccess {
 	var list []state.ActionAccess
 	if len(s.recorded[namespace]) == 0 {
 		return nil
 	}
-	for name := range granted.actions(s.reference, namespace) {
+	for name := range granted.actions(ctx, s.reference, namespace) {
 		if !slices.Contains(s.recorded[namespace], name) {
 			continue
 		}

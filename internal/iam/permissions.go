@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"context"
 	"iter"
 	"regexp"
 	"slices"
@@ -115,9 +116,14 @@ var variables = regexp.MustCompile(`\$\{[^}]*\}`)
 // starred puts a star in the place of each variable.
 func starred(pattern string) string { return variables.ReplaceAllLiteralString(pattern, "*") }
 
-// meet reports whether some text matches both patterns. It takes time and
-// memory in the product of their lengths, and not more.
+// meet reports whether some text matches both patterns. It takes time in the
+// product of their lengths, unless already their beginnings differ.
 func meet(p, q string) bool {
+	for i := 0; i < len(p) && i < len(q) && !wild(p[i]) && !wild(q[i]); i++ {
+		if p[i] != q[i] {
+			return false
+		}
+	}
 	row := make([]bool, len(q)+1) // row[j]: what follows in p meets q[j:]
 	for i := len(p); i >= 0; i-- {
 		behind := row
@@ -137,6 +143,8 @@ func meet(p, q string) bool {
 	}
 	return row[0]
 }
+
+func wild(b byte) bool { return b == '*' || b == '?' }
 
 // covers reports whether a deny leaves nothing of the resources of a grant.
 // When it cannot tell, it says no.
@@ -162,18 +170,18 @@ func includes(p, q string) bool {
 }
 
 // services yields the namespaces of which some action might be allowed, in
-// order.
-func (p *permissions) services(r Reference) iter.Seq[string] {
+// order. It ends early when ctx is done, as the methods below do.
+func (p *permissions) services(ctx context.Context, r Reference) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for namespace := range r.Services() {
-			if p.grant(r, namespace) && !yield(namespace) {
+			if p.grant(ctx, r, namespace) && !yield(namespace) {
 				return
 			}
 		}
 	}
 }
 
-func (p *permissions) grant(r Reference, namespace string) bool {
+func (p *permissions) grant(ctx context.Context, r Reference, namespace string) bool {
 	denies, all := scopeAll(p.denies, namespace), true
 	for _, level := range p.levels {
 		grants := scopeAll(level, namespace)
@@ -185,14 +193,14 @@ func (p *permissions) grant(r Reference, namespace string) bool {
 	if all && len(denies) == 0 && len(p.levels) > 0 {
 		return true // without a look at each action
 	}
-	for range p.actions(r, namespace) {
+	for range p.actions(ctx, r, namespace) {
 		return true
 	}
 	return false
 }
 
 // actions yields the actions of a service that might be allowed, by name.
-func (p *permissions) actions(r Reference, namespace string) iter.Seq[string] {
+func (p *permissions) actions(ctx context.Context, r Reference, namespace string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		denies := scopeAll(p.denies, namespace)
 		levels := make([][]scoped, len(p.levels))
@@ -200,6 +208,9 @@ func (p *permissions) actions(r Reference, namespace string) iter.Seq[string] {
 			levels[i] = scopeAll(level, namespace)
 		}
 		for name, arns := range r.Actions(namespace) {
+			if ctx.Err() != nil {
+				return
+			}
 			lower := strings.ToLower(name)
 			might := len(levels) > 0
 			for _, level := range levels {
@@ -219,7 +230,7 @@ func (p *permissions) actions(r Reference, namespace string) iter.Seq[string] {
 // grantsService reports whether one policy by itself grants access to a
 // service: names that the reference does not have count too. A deny of the
 // whole service in the same policy takes it back.
-func grantsService(doc *policy.Document, r Reference, namespace string) bool {
+func grantsService(ctx context.Context, doc *policy.Document, r Reference, namespace string) bool {
 	p := newPermissions([]*policy.Document{doc})
 	if slices.ContainsFunc(scopeAll(p.denies, namespace), func(s scoped) bool { return s.whole() && everywhere(s.Statement) }) {
 		return false
@@ -229,6 +240,9 @@ func grantsService(doc *policy.Document, r Reference, namespace string) bool {
 			return true
 		}
 		for _, arns := range r.Actions(namespace) {
+			if ctx.Err() != nil {
+				return false
+			}
 			if reaches(s.Statement, arns) {
 				return true
 			}

@@ -32,6 +32,8 @@ var params = map[string]string{
 	"ServerCertificateName": "sc", "NewServerCertificateName": "sc", "SSHPublicKeyId": "APKAIOSFODNN7EXAMPLE7", "SSHPublicKeyBody": "key",
 	"Encoding": "SSH", "CertificateId": "TA7SMP42TDN5Z26OBPJE7EXAMPLE", "CertificateBody": "cert", "PrivateKey": "key",
 	"ServiceName": "bedrock.amazonaws.com", "CredentialAgeDays": "30",
+	"Arn": "arn:aws:iam::123456789012:user/ann", "JobId": "examplef-1305-c245-eba4-71fe298bcda7",
+	"ServiceNamespace": "s3", "ServiceNamespaces": "s3",
 }
 
 // unlisted are condition keys that requests have though the reference does not
@@ -176,8 +178,8 @@ func setParam(p url.Values, operation string, f reflect.StructField) {
 		p.Set("Tags.member.1.Key", value)
 		p.Set("Tags.member.1.Value", "v")
 		return
-	case f.Name == "TagKeys":
-		p.Set("TagKeys.member.1", value)
+	case f.Name == "TagKeys" || f.Name == "ServiceNamespaces":
+		p.Set(f.Name+".member.1", value)
 		return
 	case strings.HasSuffix(f.Name, "Name") && (operation == "Create"+strings.TrimSuffix(f.Name, "Name") || operation == "Upload"+strings.TrimSuffix(f.Name, "Name")):
 		value = "new"

@@ -35,6 +35,9 @@ const (
 	maxParts       = 1000
 )
 
+// timeForReport bounds how long one report reads policies and events.
+const timeForReport = 20 * time.Second
+
 // newParts compresses what fill writes.
 func newParts(account, report string, fill func(w io.Writer) error) ([]*state.ReportPart, error) {
 	var packed bytes.Buffer

@@ -27,8 +27,6 @@ func (noEvents) Lookup(context.Context, audit.Query) iter.Seq2[audit.Record, err
 const (
 	// trackingDays is how far back AWS tracks. Events may be kept for less.
 	trackingDays = 400
-	// trackingTime bounds how long one report reads events.
-	trackingTime = 20 * time.Second
 	// fewEntities are looked up one by one; of more, all events of the account
 	// are read once.
 	fewEntities = 64
@@ -56,10 +54,8 @@ func (s *Service) usageOf(ctx context.Context, c *api.Call, entities []state.Ent
 		byID[use.id] = use
 		u.entities = append(u.entities, use)
 	}
-	ctx, cancel := context.WithTimeout(ctx, trackingTime)
-	defer cancel()
 	for namespace, names := range s.recorded {
-		if !granted.grant(s.reference, namespace) {
+		if !granted.grant(ctx, s.reference, namespace) {
 			continue
 		}
 		if !actionLevel {
