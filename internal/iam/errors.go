@@ -115,6 +115,11 @@ const (
 	badNamespace    = "Service namepace %s is either invalid or unsupported."
 	badNamespaces   = "Invalid service namespace: [%s]"
 
+	onlyManagement      = "Only the management account of the organization may ask for this report."
+	organizationsDenied = "Requester is not authorized to perform the required AWS Organizations Describe* and List* actions."
+	noOrgEntity         = "The entity with the specified path does not exist in your organization."
+	noOrgPolicy         = "The policy with the specified ID does not exist in your organization."
+
 	serviceFailure = "ServiceFailure"
 	reportFailed   = "The events that the report is made from could not be read in time or not at all. Please try again."
 )

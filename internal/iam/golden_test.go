@@ -32,10 +32,12 @@ var updateGolden = flag.Bool("update", false, "write the answers into the golden
 //	quota NAME N              at the head only
 //	as root|other|user NAME|role NAME
 //	wait DURATION
+//	unit ID ACCOUNT           the unit ID, of the root, with the account in it
 //	> Operation Name=value … the value goes to the next two spaces or the end
 //
 // Ids, secrets, markers and request ids stand as "<AIDA 1>", numbered as they
-// appear; $AccessKeyId, $Marker and other ids are the last ones answered.
+// appear; $AccessKeyId, $Marker and other ids are the last ones answered, $Root is the
+// path of the organization's root.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/golden/*.txt")
 	must(t, err)
@@ -97,7 +99,7 @@ func play(t *testing.T, text string) string {
 		line = strings.TrimSuffix(line, "\n")
 		verb, rest, _ := strings.Cut(line, " ")
 		switch verb {
-		case "quota", "let", "file", "as", "wait", ">", "#", "":
+		case "quota", "let", "file", "as", "wait", "unit", ">", "#", "":
 		default:
 			continue // an answer
 		}
@@ -110,6 +112,8 @@ func play(t *testing.T, text string) string {
 			quotas[name] = n
 		} else if p.in == nil && verb != "#" {
 			p.in = start(t, quotas)
+			org := p.in.db.Snapshot().Organization()
+			p.vars["Root"] = org.ID + "/" + org.RootID
 			p.who = p.in.root(account)
 		}
 		p.step(t, line, verb, rest)
@@ -128,6 +132,8 @@ func (p *player) step(t *testing.T, line, verb, rest string) {
 		p.vars[name] = certFile(t, file)
 	case "as":
 		p.as(t, rest)
+	case "unit":
+		p.in.unit(strings.Fields(rest))
 	case "wait":
 		d, err := time.ParseDuration(rest)
 		must(t, err)
@@ -136,7 +142,7 @@ func (p *player) step(t *testing.T, line, verb, rest string) {
 		operation, params, _ := strings.Cut(rest, " ")
 		status, body := p.in.call(p.who, operation, p.params(params))
 		p.remember(body)
-		body = readable(body)
+		body = strings.ReplaceAll(readable(body), p.vars["Root"], "(Root)")
 		fmt.Fprintf(&p.out, "%d\n%s\n", status, p.mask.hide(strings.ReplaceAll(body, "><", ">\n<")))
 	}
 }
@@ -190,7 +196,7 @@ type mask struct {
 	counts map[string]int
 }
 
-var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|JobId|Marker)>([^<]*)<`)
+var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17}|Job [0-9a-f-]{36})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|JobId|Marker)>([^<]*)<`)
 
 func (m *mask) hide(body string) string {
 	return masked.ReplaceAllStringFunc(body, func(found string) string {
@@ -203,6 +209,9 @@ func (m *mask) hide(body string) string {
 		}
 		if strings.HasPrefix(found, "ANPAI") || strings.HasSuffix(found, "EXAMPLE") {
 			return found // of an AWS managed policy, or of AWS's documentation
+		}
+		if job, ok := strings.CutPrefix(found, "Job "); ok {
+			return "Job " + m.name(job, "JobId")
 		}
 		return m.name(found, found[:4])
 	})

@@ -22,20 +22,27 @@ type permissions struct {
 }
 
 func newPermissions(levels ...[]*policy.Document) *permissions {
-	p := &permissions{levels: make([][]*policy.Statement, len(levels))}
-	for i, docs := range levels {
-		for _, doc := range docs {
-			for j := range doc.Statements {
-				switch st := &doc.Statements[j]; {
-				case st.Effect == policy.Allow:
-					p.levels[i] = append(p.levels[i], st)
-				case len(st.Conditions) == 0:
-					p.denies = append(p.denies, st)
-				}
+	p := new(permissions)
+	for _, docs := range levels {
+		p.add(docs)
+	}
+	return p
+}
+
+// add adds a level.
+func (p *permissions) add(docs []*policy.Document) {
+	var allows []*policy.Statement
+	for _, doc := range docs {
+		for i := range doc.Statements {
+			switch st := &doc.Statements[i]; {
+			case st.Effect == policy.Allow:
+				allows = append(allows, st)
+			case len(st.Conditions) == 0:
+				p.denies = append(p.denies, st)
 			}
 		}
 	}
-	return p
+	p.levels = append(p.levels, allows)
 }
 
 // scoped is a statement as one service sees it.

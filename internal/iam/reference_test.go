@@ -33,7 +33,7 @@ var params = map[string]string{
 	"Encoding": "SSH", "CertificateId": "TA7SMP42TDN5Z26OBPJE7EXAMPLE", "CertificateBody": "cert", "PrivateKey": "key",
 	"ServiceName": "bedrock.amazonaws.com", "CredentialAgeDays": "30",
 	"Arn": "arn:aws:iam::123456789012:user/ann", "JobId": "examplef-1305-c245-eba4-71fe298bcda7",
-	"ServiceNamespace": "s3", "ServiceNamespaces": "s3",
+	"ServiceNamespace": "s3", "ServiceNamespaces": "s3", "EntityPath": "o-a1b2c3d4e5/r-f6g7", "OrganizationsPolicyId": "p-FullAWSAccess",
 }
 
 // unlisted are condition keys that requests have though the reference does not
@@ -56,7 +56,7 @@ var unlisted = map[string]string{
 var probedKeys = []string{
 	"iam:PermissionsBoundary", "iam:PolicyARN", "iam:PassedToService",
 	"aws:RequestTag/k", "aws:TagKeys", "aws:ResourceTag/k", "iam:ResourceTag/k",
-	"iam:ServiceSpecificCredentialServiceName", "iam:ServiceSpecificCredentialAgeDays",
+	"iam:ServiceSpecificCredentialServiceName", "iam:ServiceSpecificCredentialAgeDays", "iam:OrganizationsPolicyId",
 }
 
 func TestReference(t *testing.T) {

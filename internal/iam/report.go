@@ -22,6 +22,8 @@ func (s *Service) addReports(t *api.Table) {
 	api.Op(t, "GenerateServiceLastAccessedDetails", s.generatesLastAccessed, s.generateLastAccessed)
 	api.Op(t, "GetServiceLastAccessedDetails", getsLastAccessed, s.getLastAccessed)
 	api.Op(t, "GetServiceLastAccessedDetailsWithEntities", getsLastAccessedEntities, s.getLastAccessedEntities)
+	api.Op(t, "GenerateOrganizationsAccessReport", generatesOrganizationsReport, s.generateOrganizationsReport)
+	api.Op(t, "GetOrganizationsAccessReport", getsOrganizationsReport, s.getOrganizationsReport)
 	api.Op(t, "ListPoliciesGrantingServiceAccess", s.listsPoliciesGranting, s.listPoliciesGranting)
 }
 

@@ -12,9 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/internal/audit"
 	"github.com/writ-iam/writ/internal/sigv4"
 	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/policy"
 )
 
 // credentialReport gets the credential report as rows of column and value.
@@ -399,5 +401,57 @@ func TestReportsGo(t *testing.T) {
 	}
 	if reports, parts := count(); reports != 30 || parts != 30 {
 		t.Errorf("%d reports, %d parts, want 30 of each", reports, parts)
+	}
+}
+
+// TestOrganizationsReportOfPolicy: with an SCP a report is about what that SCP
+// allows, and about the accounts that it binds.
+func TestOrganizationsReportOfPolicy(t *testing.T) {
+	in := start(t, nil)
+	const third, scp = "333333333333", "p-12345678"
+	in.unit([]string{"ou-unit-12345678", otherAccount})
+	in.update(func(tx *state.Tx) error {
+		tx.CreateAccount(state.Account{ID: third, Name: "third"})
+		tx.PutAccessKey(key(tx, third, third))
+		doc, err := state.ParseDocument(policy.ServiceControl, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iam:*","s3:*"],"Resource":"*"}}`, catalog.Schema{})
+		must(t, err)
+		tx.PutOrgPolicy(&state.OrgPolicy{ID: scp, Type: state.SCP, Name: "some", Document: doc, Targets: []string{"ou-unit-12345678"}})
+		return nil
+	})
+	for _, id := range []string{otherAccount, third} {
+		in.call(in.root(id), "ListUsers", nil)
+	}
+	org := in.db.Snapshot().Organization()
+	root, used := org.ID+"/"+org.RootID, func(path string, more ...string) string {
+		t.Helper()
+		var made struct {
+			JobID string `xml:"GenerateOrganizationsAccessReportResult>JobId"`
+		}
+		must(t, xml.Unmarshal([]byte(in.ok("GenerateOrganizationsAccessReport", append(more, "EntityPath="+path)...)), &made))
+		var out struct {
+			Services int `xml:"GetOrganizationsAccessReportResult>NumberOfServicesAccessible"`
+			Details  []struct {
+				Namespace string `xml:"ServiceNamespace"`
+				Total     int    `xml:"TotalAuthenticatedEntities"`
+			} `xml:"GetOrganizationsAccessReportResult>AccessDetails>member"`
+		}
+		must(t, xml.Unmarshal([]byte(in.ok("GetOrganizationsAccessReport", "JobId="+made.JobID, "SortKey=LAST_AUTHENTICATED_TIME_DESCENDING", "MaxItems=1")), &out))
+		return fmt.Sprint(out.Services, " ", out.Details[0].Namespace, " ", out.Details[0].Total)
+	}
+	all := 0
+	for range catalog.Services() {
+		all++
+	}
+	for _, c := range []struct{ got, want string }{
+		{used(root), fmt.Sprint(all, " iam 2")},
+		{used(root, "OrganizationsPolicyId="+scp), "2 iam 1"},
+		{used(root+"/ou-unit-12345678", "OrganizationsPolicyId="+scp), "2 iam 1"},
+		{used(root+"/ou-unit-12345678/"+otherAccount, "OrganizationsPolicyId="+scp), "2 iam 0"}, // it is attached above
+		{used(root+"/"+third, "OrganizationsPolicyId="+scp), "2 iam 0"},
+		{used(root+"/"+account, "OrganizationsPolicyId="+scp), fmt.Sprint(all, " iam 1")}, // no SCP binds the management account
+	} {
+		if c.got != c.want {
+			t.Errorf("got %s, want %s", c.got, c.want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package iam_test
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/internal/api"
@@ -80,4 +81,21 @@ func (e *settledEvents) Lookup(ctx context.Context, q audit.Query) iter.Seq2[aud
 		}
 		e.log.Lookup(ctx, q)(yield)
 	}
+}
+
+// unit makes an organizational unit, given its id and an account to be in it.
+// Nothing but FullAWSAccess is attached to it.
+func (in *installation) unit(args []string) {
+	in.update(func(tx *state.Tx) error {
+		tx.PutOrganizationalUnit(&state.OrganizationalUnit{ID: args[0], Name: args[0], Parent: tx.Organization().RootID})
+		a, _ := tx.Account(args[1])
+		moved := *a
+		moved.Parent = args[0]
+		tx.PutAccount(&moved)
+		full, _ := tx.OrgPolicy(state.FullAWSAccess)
+		attached := *full
+		attached.Targets = append(slices.Clip(full.Targets), args[0])
+		tx.PutOrgPolicy(&attached)
+		return nil
+	})
 }

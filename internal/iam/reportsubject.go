@@ -129,6 +129,10 @@ func (l *policyList) add(attached []string, inline []state.InlinePolicy, holder 
 	}
 }
 
+func parsedSCPs(policies ...*state.OrgPolicy) []*policy.Document {
+	return shapes(policies, func(p *state.OrgPolicy) *policy.Document { return p.Document.Parsed() })
+}
+
 func parsedOf(held []heldPolicy) []*policy.Document {
 	return shapes(held, func(p heldPolicy) *policy.Document { return p.doc.Parsed() })
 }

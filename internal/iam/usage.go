@@ -69,13 +69,7 @@ func (s *Service) usageOf(ctx context.Context, c *api.Call, entities []state.Ent
 }
 
 func (s *Service) trackService(ctx context.Context, c *api.Call, u *usage, byID map[string]*entityUse, namespace string, names []string) error {
-	q := audit.Query{
-		Attributes: []audit.Attribute{
-			{Key: audit.AccountID, Value: c.Account},
-			{Key: audit.EventSource, Value: namespace + ".amazonaws.com"},
-		},
-		From: c.Now.AddDate(0, 0, -trackingDays), To: c.Now,
-	}
+	q := trackedEvents(c, c.Account, namespace)
 	if len(byID) > fewEntities {
 		return s.track(ctx, q, u, byID, namespace, names)
 	}
@@ -87,6 +81,15 @@ func (s *Service) trackService(ctx context.Context, c *api.Call, u *usage, byID 
 		}
 	}
 	return nil
+}
+
+// trackedEvents are the events of an account with a service that reports are
+// made from.
+func trackedEvents(c *api.Call, account, namespace string) audit.Query {
+	return audit.Query{
+		Attributes: []audit.Attribute{{Key: audit.AccountID, Value: account}, {Key: audit.EventSource, Value: namespace + ".amazonaws.com"}},
+		From:       c.Now.AddDate(0, 0, -trackingDays), To: c.Now,
+	}
 }
 
 // track reads events, the latest first, until each of the entities has been
