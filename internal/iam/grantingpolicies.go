@@ -7,6 +7,7 @@ import (
 
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/iamapi"
+	"github.com/writ-iam/writ/policy"
 )
 
 func (s *Service) listsPoliciesGranting(c *api.Call, in *iamapi.ListPoliciesGrantingServiceAccessInput) []api.Check {
@@ -30,16 +31,9 @@ func (s *Service) listPoliciesGranting(ctx context.Context, c *api.Call, in *iam
 	if err != nil {
 		return nil, err
 	}
-	var asked, unknown []string
-	for _, namespace := range in.ServiceNamespaces {
-		if s.names()[namespace] == "" {
-			unknown = append(unknown, namespace)
-		} else if !slices.Contains(asked, namespace) {
-			asked = append(asked, namespace)
-		}
-	}
-	if len(unknown) > 0 {
-		return nil, iamapi.InvalidInput(badNamespaces, strings.Join(unknown, ", "))
+	asked, err := s.known(in.ServiceNamespaces)
+	if err != nil {
+		return nil, err
 	}
 	p, err := s.page(c, in.Marker, nil)
 	if err != nil {
@@ -48,28 +42,45 @@ func (s *Service) listPoliciesGranting(ctx context.Context, c *api.Call, in *iam
 	ctx, cancel := context.WithTimeout(ctx, timeForReport)
 	defer cancel()
 	held := subject.policies()
+	alone := shapes(parsedOf(held), func(doc *policy.Document) *permissions { return newPermissions([]*policy.Document{doc}) })
 	listed := fillFrom(p, asked, func(namespace string) string { return order(uint64(slices.Index(asked, namespace))) })
 	out := &iamapi.ListPoliciesGrantingServiceAccessOutput{
 		PoliciesGrantingServiceAccess: shapes(listed, func(namespace string) iamapi.ListPoliciesGrantingServiceAccessEntry {
-			return iamapi.ListPoliciesGrantingServiceAccessEntry{ServiceNamespace: &namespace, Policies: s.granting(ctx, held, namespace)}
+			granting := []iamapi.PolicyGrantingServiceAccess{}
+			for i, p := range held {
+				if alone[i].grantsAlone(ctx, s.reference, namespace) {
+					granting = append(granting, grantShape(p))
+				}
+			}
+			return iamapi.ListPoliciesGrantingServiceAccessEntry{ServiceNamespace: &namespace, Policies: granting}
 		}),
 	}
 	out.IsTruncated, out.Marker = p.end()
 	return out, ctx.Err()
 }
 
-// granting lists the policies that grant access to a service by themselves.
-func (s *Service) granting(ctx context.Context, held []heldPolicy, namespace string) []iamapi.PolicyGrantingServiceAccess {
-	list := []iamapi.PolicyGrantingServiceAccess{}
-	for _, p := range held {
-		if !grantsService(ctx, p.doc.Parsed(), s.reference, namespace) {
-			continue
+// known returns the namespaces, each once, or the error that some are no
+// service's.
+func (s *Service) known(namespaces []string) ([]string, error) {
+	var known, unknown []string
+	for _, namespace := range namespaces {
+		if s.names()[namespace] == "" {
+			unknown = append(unknown, namespace)
+		} else if !slices.Contains(known, namespace) {
+			known = append(known, namespace)
 		}
-		entry := iamapi.PolicyGrantingServiceAccess{PolicyName: p.name, PolicyType: iamapi.PolicyTypeManaged, PolicyArn: optional(p.arn)}
-		if p.arn == "" {
-			entry.PolicyType, entry.EntityType, entry.EntityName = iamapi.PolicyTypeInline, &p.holder, &p.of
-		}
-		list = append(list, entry)
 	}
-	return list
+	if len(unknown) > 0 {
+		return nil, iamapi.InvalidInput(badNamespaces, strings.Join(unknown, ", "))
+	}
+	return known, nil
+}
+
+// grantShape is a policy that grants access.
+func grantShape(p heldPolicy) iamapi.PolicyGrantingServiceAccess {
+	out := iamapi.PolicyGrantingServiceAccess{PolicyName: p.name, PolicyType: iamapi.PolicyTypeManaged, PolicyArn: optional(p.arn)}
+	if p.arn == "" {
+		out.PolicyType, out.EntityType, out.EntityName = iamapi.PolicyTypeInline, &p.holder, &p.of
+	}
+	return out
 }

@@ -17,8 +17,27 @@ import (
 // somebody, some time, for reports; what is allowed only the engine says. A
 // grant under a condition might grant, a deny under one might not deny.
 type permissions struct {
-	levels [][]*policy.Statement // that allow
-	denies []*policy.Statement   // without a condition
+	levels [][]permission // that allow
+	denies []permission   // without a condition
+}
+
+// permission is a statement with the values of Action or NotAction taken apart,
+// in lower case.
+type permission struct {
+	*policy.Statement
+	actions []struct{ vendor, name string }
+}
+
+func newPermission(st *policy.Statement) permission {
+	p := permission{Statement: st, actions: make([]struct{ vendor, name string }, len(st.Action.Values))}
+	for i, v := range st.Action.Values {
+		vendor, name, ok := strings.Cut(strings.ToLower(v.Text), ":")
+		if !ok {
+			name = vendor // "*"
+		}
+		p.actions[i].vendor, p.actions[i].name = vendor, name
+	}
+	return p
 }
 
 func newPermissions(levels ...[]*policy.Document) *permissions {
@@ -31,14 +50,14 @@ func newPermissions(levels ...[]*policy.Document) *permissions {
 
 // add adds a level.
 func (p *permissions) add(docs []*policy.Document) {
-	var allows []*policy.Statement
+	var allows []permission
 	for _, doc := range docs {
 		for i := range doc.Statements {
 			switch st := &doc.Statements[i]; {
 			case st.Effect == policy.Allow:
-				allows = append(allows, st)
+				allows = append(allows, newPermission(st))
 			case len(st.Conditions) == 0:
-				p.denies = append(p.denies, st)
+				p.denies = append(p.denies, newPermission(st))
 			}
 		}
 	}
@@ -52,27 +71,23 @@ type scoped struct {
 }
 
 // scope reports false when the statement is about no action of the service.
-func scope(st *policy.Statement, namespace string) (scoped, bool) {
-	s := scoped{Statement: st}
-	for _, v := range st.Action.Values {
-		vendor, name, ok := strings.Cut(strings.ToLower(v.Text), ":")
-		if !ok {
-			name = vendor // "*"
-		}
-		if arn.Glob(vendor, namespace) {
-			s.names = append(s.names, name)
+func (p *permission) scope(namespace string) (scoped, bool) {
+	s := scoped{Statement: p.Statement}
+	for _, a := range p.actions {
+		if a.vendor == namespace || strings.ContainsAny(a.vendor, "*?") && arn.Glob(a.vendor, namespace) {
+			s.names = append(s.names, a.name)
 		}
 	}
-	if st.Action.Not {
+	if p.Action.Not {
 		return s, !slices.Contains(s.names, "*")
 	}
 	return s, len(s.names) > 0
 }
 
-func scopeAll(statements []*policy.Statement, namespace string) []scoped {
+func scopeAll(statements []permission, namespace string) []scoped {
 	var all []scoped
-	for _, st := range statements {
-		if s, ok := scope(st, namespace); ok {
+	for i := range statements {
+		if s, ok := statements[i].scope(namespace); ok {
 			all = append(all, s)
 		}
 	}
@@ -110,12 +125,18 @@ func reaches(st *policy.Statement, arns []string) bool {
 		return !slices.ContainsFunc(st.Resource.Values, isStar)
 	}
 	for _, v := range st.Resource.Values {
-		pattern := starred(v.Text)
-		if slices.ContainsFunc(arns, func(a string) bool { return meet(pattern, starred(a)) }) {
+		pattern, vendor := starred(v.Text), vendorOf(v.Text)
+		if slices.ContainsFunc(arns, func(a string) bool { return vendor == vendorOf(a) && meet(pattern, starred(a)) }) {
 			return true
 		}
 	}
 	return false
+}
+
+// vendorOf is the service in an ARN. No policy has a wildcard there.
+func vendorOf(resource string) string {
+	parts, _ := arn.Split(resource)
+	return parts[2]
 }
 
 var variables = regexp.MustCompile(`\$\{[^}]*\}`)
@@ -124,13 +145,8 @@ var variables = regexp.MustCompile(`\$\{[^}]*\}`)
 func starred(pattern string) string { return variables.ReplaceAllLiteralString(pattern, "*") }
 
 // meet reports whether some text matches both patterns. It takes time in the
-// product of their lengths, unless already their beginnings differ.
+// product of their lengths.
 func meet(p, q string) bool {
-	for i := 0; i < len(p) && i < len(q) && !wild(p[i]) && !wild(q[i]); i++ {
-		if p[i] != q[i] {
-			return false
-		}
-	}
 	row := make([]bool, len(q)+1) // row[j]: what follows in p meets q[j:]
 	for i := len(p); i >= 0; i-- {
 		behind := row
@@ -150,8 +166,6 @@ func meet(p, q string) bool {
 	}
 	return row[0]
 }
-
-func wild(b byte) bool { return b == '*' || b == '?' }
 
 // covers reports whether a deny leaves nothing of the resources of a grant.
 // When it cannot tell, it says no.
@@ -234,11 +248,10 @@ func (p *permissions) actions(ctx context.Context, r Reference, namespace string
 	}
 }
 
-// grantsService reports whether one policy by itself grants access to a
-// service: names that the reference does not have count too. A deny of the
-// whole service in the same policy takes it back.
-func grantsService(ctx context.Context, doc *policy.Document, r Reference, namespace string) bool {
-	p := newPermissions([]*policy.Document{doc})
+// grantsAlone reports whether the one policy that p is of grants access to a
+// service by itself: names that the reference does not have count too. A deny
+// of the whole service in the same policy takes it back.
+func (p *permissions) grantsAlone(ctx context.Context, r Reference, namespace string) bool {
 	if slices.ContainsFunc(scopeAll(p.denies, namespace), func(s scoped) bool { return s.whole() && everywhere(s.Statement) }) {
 		return false
 	}

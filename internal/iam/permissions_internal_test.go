@@ -96,7 +96,7 @@ func TestPermissions(t *testing.T) {
 			}
 			var alone []string
 			for namespace := range (smallReference{}).Services() {
-				if grantsService(t.Context(), doc, smallReference{}, namespace) {
+				if newPermissions([]*policy.Document{doc}).grantsAlone(t.Context(), smallReference{}, namespace) {
 					alone = append(alone, namespace)
 				}
 			}

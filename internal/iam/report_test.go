@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -174,6 +175,31 @@ func TestCredentialReportInProgress(t *testing.T) {
 		t.Error("nothing was asked meanwhile")
 	}
 	in.credentialReport()
+}
+
+// TestReportsAtOnce: many ask at the same time; one report is made and whole.
+func TestReportsAtOnce(t *testing.T) {
+	in := start(t, nil)
+	in.ok("CreateUser", "UserName=ann")
+	root := in.root(account)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if status, body := in.call(root, "GenerateCredentialReport", nil); status != http.StatusOK {
+				t.Errorf("GenerateCredentialReport: %d %s", status, body)
+			}
+			if status, body := in.call(root, "GenerateServiceLastAccessedDetails", values("Arn="+userARN+"ann")); status != http.StatusOK {
+				t.Errorf("GenerateServiceLastAccessedDetails: %d %s", status, body)
+			}
+		})
+	}
+	all.Wait()
+	if rows := in.credentialReport(); len(rows) != 2 {
+		t.Errorf("%d rows", len(rows))
+	}
+	if n := in.db.Snapshot().NumAccessReports(account); n != 8 {
+		t.Errorf("%d access reports", n)
+	}
 }
 
 // lastAccessed makes a report and returns its services.
