@@ -37,13 +37,17 @@ const (
 	maxParts       = 1000
 )
 
-// timeForReport bounds how long one report reads policies and events.
-const timeForReport = 20 * time.Second
+// timeForReport bounds how long one report reads policies and events. It is
+// less than the time for which clients wait.
+const timeForReport = 45 * time.Second
 
 // newParts compresses what fill writes.
 func newParts(account, report string, fill func(w io.Writer) error) ([]*state.ReportPart, error) {
 	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
 	if err := fill(z); err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ const (
 	trackingDays = 400
 	// fewEntities are looked up one by one; of more, all events of the account
 	// are read once.
-	fewEntities = 64
+	fewEntities = 200
 )
 
 // usage is what users and roles last did, from the event store. Attempts that
@@ -109,8 +109,12 @@ func (s *Service) track(ctx context.Context, q audit.Query, u *usage, byID map[s
 		if !ok {
 			continue
 		}
+		_, seen := e.uses[namespace]
+		if seen && !unseen[name] {
+			continue
+		}
 		use := state.Access{At: rec.Time.Truncate(time.Second), By: id, Region: regionOf(&rec)}
-		if _, seen := e.uses[namespace]; !seen {
+		if !seen {
 			e.uses[namespace] = use
 			left--
 		}
