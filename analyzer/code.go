@@ -20,6 +20,9 @@ const (
 	InertIfExists     Code = "InertIfExists"
 	MissingKeyMatches Code = "MissingKeyMatches"
 	OperatorType      Code = "OperatorType"
+	UnreadableValue   Code = "UnreadableValue"
+	ShortARN          Code = "ShortARN"
+	YearAsSeconds     Code = "YearAsSeconds"
 	DisputedStar      Code = "DisputedStar"
 )
 
@@ -107,6 +110,27 @@ var codes = []CodeInfo{
 		policy.Use{Kind: policy.IdentityBased},
 		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*",
  "Condition":{"NumericEquals":{"aws:SecureTransport":"0"}}}}`,
+	},
+	{
+		UnreadableValue, Warning,
+		"the operator cannot read the value, which therefore fits no request",
+		policy.Use{Kind: policy.IdentityBased},
+		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*",
+ "Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/33"}}}}`,
+	},
+	{
+		ShortARN, Warning,
+		"AWS's documents do not say whether an ARN operator takes a pattern of fewer than six parts for every ARN that begins so, or for none",
+		policy.Use{Kind: policy.IdentityBased},
+		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*",
+ "Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*"}}}}`,
+	},
+	{
+		YearAsSeconds, Warning,
+		"a date of four digits is a number of seconds since 1970, and not a year",
+		policy.Use{Kind: policy.IdentityBased},
+		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*",
+ "Condition":{"DateGreaterThan":{"aws:CurrentTime":"2025"}}}}`,
 	},
 	{
 		DisputedStar, Warning,

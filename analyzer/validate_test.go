@@ -55,7 +55,7 @@ func TestValidate(t *testing.T) {
  "arn:aws:s3:::a/$username",
  "arn:aws:s3:::a/${"],
  "Condition":{"StringLike":{"aws:userid":"${aws:userid}"},"NumericEquals":{"s3:max-keys":"${"},"Bool":{"aws:SecureTransport":["true","${*}"]}}}}`,
-			"2:2 warning LiteralVariable\n4:2 warning LiteralVariable\n5:42 warning LiteralVariable\n5:134 warning LiteralVariable\n"},
+			"2:2 warning LiteralVariable\n4:2 warning LiteralVariable\n5:42 warning LiteralVariable\n5:90 warning UnreadableValue\n5:134 warning LiteralVariable\n5:134 warning UnreadableValue\n"},
 		{"variables in the new version", identity, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/${aws:username}"}}`, ""},
 		{"set operators", identity, `{"Version":"2012-10-17","Statement":[
  {"Effect":"Allow","Action":"ec2:CreateTags","Resource":"*","Condition":{
@@ -87,6 +87,28 @@ func TestValidate(t *testing.T) {
  "BinaryEquals":{"aws:SourceIp":"QUJD"}}}}`,
 			"2:2 warning OperatorType\n3:2 warning OperatorType\n4:2 warning OperatorType\n5:2 warning OperatorType\n" +
 				"6:2 warning InertIfExists\n6:2 warning OperatorType\n7:2 warning OperatorType\n"},
+		{"values that operators cannot read", identity, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{
+ "IpAddress":{"aws:SourceIp":["10.0.0.0/8","junk",
+  "10.0.0.0/33"]},
+ "NotIpAddressIfExists":{"aws:SourceIp":"any"},
+ "Bool":{"aws:SecureTransport":["yes","${aws:PrincipalTag/Secure}"]},
+ "Null":{"aws:TokenIssueTime":"yes"},
+ "ForAnyValue:NumericEquals":{"aws:EpochTime":"abc"},
+ "BinaryEquals":{"no:suchkey":"%%"},
+ "DateLessThan":{"aws:CurrentTime":["2026-02-31","2025","2025-01"]},
+ "ArnEquals":{"aws:SourceArn":["role/R","arn:aws:s3","arn:aws:s3:::${aws:username}"]},
+ "StringEquals":{"aws:SecureTransport":"yes"}}}}`,
+			"2:44 warning UnreadableValue\n3:3 warning UnreadableValue\n4:41 warning UnreadableValue\n5:33 warning UnreadableValue\n6:31 warning UnreadableValue\n" +
+				"7:47 warning UnreadableValue\n8:31 warning UnreadableValue\n9:37 warning UnreadableValue\n9:50 warning YearAsSeconds\n" +
+				"10:32 warning UnreadableValue\n10:41 warning UnreadableValue\n"},
+		{"a date that AWS refuses", identity, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{
+ "DateLessThan":{"aws:CurrentTime":"tomorrow"}}}}`, "2:36 error BadDate\n"},
+		{"variables that are text", identity, `{"Version":"2008-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{
+ "ArnLike":{"aws:SourceArn":"${aws:PrincipalArn}"}}}}`, "2:29 warning LiteralVariable\n2:29 warning UnreadableValue\n"},
+		{"short ARNs", identity, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{
+ "ArnLike":{"aws:PrincipalArn":["*","arn:aws:iam::*","arn:*:*:*:*:*","arn:aws:iam::${aws:username}"]},
+ "ArnNotEqualsIfExists":{"aws:SourceArn":"arn:aws:s3*"}}}}`,
+			"2:33 warning ShortARN\n2:37 warning ShortARN\n3:42 warning ShortARN\n"},
 		{"too much for anybody", identity, `{"Version":"2012-10-17","Id":"` + strings.Repeat("i", 10240) + `","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`,
 			"1:1 error TooMuch\n1:1 error TooMuch\n1:1 error TooMuch\n"},
 		{"too much for users and groups", identity, `{"Version":"2012-10-17","Id":"` + strings.Repeat("i", 5120) + `","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`,
@@ -135,6 +157,10 @@ func TestDetails(t *testing.T) {
 		{doc("Deny", `"NotAction":"iamm:GetUser"`), `no service is known by the prefix "iamm" (did you mean "iam"?), so NotAction leaves nothing out by it`},
 		{doc("Allow", `"Action":"xyzzyplugh:GetUser"`), `no service is known by the prefix "xyzzyplugh", so nothing is allowed by it`},
 		{doc("Deny", `"Action":"*","Condition":{"NotIpAddress":{"aws:SourceArn":"10.0.0.1"}}`), `NotIpAddress does not compare the values of aws:SourceArn, which are ARNs: use ArnLike or another operator for ARNs`},
+		{doc("Deny", `"Action":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/33"}}`), `NotIpAddress cannot read "10.0.0.0/33" as an address or a range of addresses: it fits no request`},
+		{doc("Deny", `"Action":"*","Condition":{"Null":{"aws:SourceIp":"yes"}}`), `Null cannot read "yes" as true or false: it fits no request`},
+		{doc("Deny", `"Action":"*","Condition":{"ArnLike":{"aws:SourceArn":"arn:*"}}`), `AWS does not say whether ArnLike takes "arn:*", which has fewer than six parts, for every ARN that begins so or for none: Writ lets a Deny apply in both cases and an Allow in neither; write "arn:*:*:*:*:*" for every ARN`},
+		{doc("Deny", `"Action":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2025"}}`), `DateGreaterThan reads "2025" as seconds since 1970; if the year is meant, write "2025-01-01T00:00:00Z"`},
 		{doc("Deny", `"NotAction":"s3:Get,Object"`), `"s3:Get,Object" matches nothing, for its white space or comma, so NotAction leaves nothing out by it`},
 	}
 	for _, tt := range tests {
@@ -144,7 +170,7 @@ func TestDetails(t *testing.T) {
 		}
 	}
 	for _, typ := range []catalog.ValueType{catalog.ARN, catalog.Bool, catalog.Date, catalog.IPAddress, catalog.Numeric, catalog.Binary} {
-		if w := typeWords[typ]; w.values == "" || w.operators == "" {
+		if w := typeWords[typ]; w.value == "" || w.values == "" || w.operators == "" {
 			t.Errorf("there are no words for values of type %v", typ)
 		}
 	}

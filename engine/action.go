@@ -129,6 +129,14 @@ var actionBytes = func() (t [256]byte) {
 	return t
 }()
 
+// IsAction reports whether s has the form of an action that a request is for: a
+// service's prefix, a colon and a name. Wildcards are for policies. Whether there
+// is such an action is not asked. Decide allows nothing else.
+func IsAction(s string) bool {
+	_, ok := lowerAction(new([maxAction]byte), s)
+	return ok
+}
+
 // lowerAction writes an action into dst in lower case and returns its length. It
 // reports false for what has not the form of an action: a service and a name, in
 // ASCII, without wildcards or spaces.

@@ -8,7 +8,8 @@ import (
 )
 
 // arns are the values of ARN operators. ArnEquals and ArnLike are one: the six
-// parts are compared each by itself, with wildcards.
+// parts are compared each by itself, with wildcards. Whether a pattern of fewer
+// parts matches anything is disputed.
 //
 // Source: "Amazon Resource Name (ARN) condition operators" in the IAM User Guide.
 type arns []arnPattern
@@ -18,18 +19,25 @@ type arns []arnPattern
 type arnPattern struct {
 	resourcePattern
 	whole pattern
+	short verdict // what a pattern of fewer parts comes to where it would match, filled up with stars
 }
 
-func newARNs(values []policy.Value, x syntax) arns {
+func newARNs(values []policy.Value, x syntax, read readings) arns {
 	a := make(arns, len(values))
 	for i, v := range values {
 		parts, n := arn.SplitPattern(v.Text, x.variables)
 		head := v.Text[:len(v.Text)-len(parts[n-1])]
+		if n < 6 && strings.HasSuffix(v.Text, "*") {
+			a[i].short = disputed
+			if read.shortARNsFilledUp {
+				a[i].short = fits
+			}
+		}
 		switch {
-		case x.variables && strings.Contains(head, "${") || n < 6 && !x.plain(v.Text):
+		case x.variables && (strings.Contains(head, "${") || n < 6 && strings.Contains(v.Text, "${")):
 			a[i].whole = x.parse(v.Text)
-		case n == 6:
-			a[i].resourcePattern = newARNPattern(v.Text, parts, 6, 6, x, x)
+		case n == 6 || a[i].short != differs:
+			a[i].resourcePattern = newARNPattern(v.Text, parts, n, 6, x, x)
 		}
 	}
 	return a
@@ -42,29 +50,60 @@ func (a arns) compare(value string, ctx *Context) verdict {
 	if !strings.HasPrefix(value, "arn:") || !text.isARN() {
 		return never
 	}
+	found := differs
 	for i := range a {
-		if a[i].match(&text, ctx) {
+		switch a[i].match(&text, ctx) {
+		case fits:
 			return fits
+		case disputed:
+			found = disputed
 		}
 	}
-	return differs
+	return found
 }
 
-func (a *arnPattern) match(text *resourceText, ctx *Context) bool {
+func (a *arnPattern) match(text *resourceText, ctx *Context) verdict {
 	if a.whole == nil {
-		return a.resourcePattern.match(text, ctx)
+		switch {
+		case !a.resourcePattern.match(text, ctx):
+			return differs
+		case a.short != differs:
+			return a.short
+		}
+		return fits
 	}
 	var memory [16]element
-	parts, ok := a.expand(memory[:0], ctx)
-	for i := 0; i < len(parts) && ok; i++ {
-		ok, _ = parts[i].match(text.part(i), ctx)
+	parts, n, ok := a.expand(memory[:0], ctx)
+	if !ok || n < 6 && a.short == differs {
+		return differs
 	}
-	return ok
+	for i := range n {
+		if ok, _ := parts[i].match(text.part(i), ctx); !ok {
+			return differs
+		}
+	}
+	if n < 6 {
+		return a.short
+	}
+	return fits
 }
 
-// expand puts in the values of variables and finds the six parts then. It appends
-// to elements, which is memory to be used.
-func (a *arnPattern) expand(elements pattern, ctx *Context) (parts [6]pattern, ok bool) {
+// matchesSome reports whether there is an ARN that the pattern, which has no
+// variables, matches in one of the readings: all but the first part may be any text.
+func (a *arnPattern) matchesSome() bool {
+	switch p := &a.resourcePattern; {
+	case p.kind == resourceNone:
+		return false
+	case p.from > 0:
+		return strings.HasPrefix(p.text, "arn:")
+	default:
+		return p.parts[0].match("arn", nil)
+	}
+}
+
+// expand puts in the values of variables, and finds the parts then, at most six.
+// It appends to elements, which is memory to be used.
+func (a *arnPattern) expand(elements pattern, ctx *Context) (parts [6]pattern, count int, ok bool) {
 	n, start := 0, 0
 	add := func(e element) {
 		// Literals stay as they are: putting them together would copy them over
@@ -84,7 +123,7 @@ func (a *arnPattern) expand(elements pattern, ctx *Context) (parts [6]pattern, o
 		}
 		text, ok := e.value(ctx)
 		if !ok {
-			return parts, false
+			return parts, 0, false
 		}
 		for n < 5 {
 			before, rest, found := strings.Cut(text, ":")
@@ -98,5 +137,5 @@ func (a *arnPattern) expand(elements pattern, ctx *Context) (parts [6]pattern, o
 		add(element{text: text})
 	}
 	parts[n] = elements[start:]
-	return parts, n == 5
+	return parts, n + 1, true
 }

@@ -69,8 +69,8 @@ type statement struct {
 }
 
 var (
-	errNoDocument = errors.New("engine: no document")
-	errKind       = errors.New("engine: unknown kind of policy")
+	errNoDocument = errors.New("engine: the document is nil")
+	errKind       = errors.New("engine: the document is of an unknown kind")
 )
 
 func compile(doc *policy.Document, opt CompileOptions, read readings) (*Policy, error) {

@@ -30,6 +30,18 @@ const (
 	ifNotNull                      // "false": there is one
 )
 
+func newNullTest(values []policy.Value) (n nullTest) {
+	for _, v := range values {
+		switch {
+		case strings.EqualFold(v.Text, "true"):
+			n |= ifNull
+		case strings.EqualFold(v.Text, "false"):
+			n |= ifNotNull
+		}
+	}
+	return n
+}
+
 var negations = map[policy.Comparison]bool{
 	policy.StringNotEquals:           true,
 	policy.StringNotEqualsIgnoreCase: true,
@@ -53,14 +65,7 @@ func newCondition(c *policy.Condition, x syntax, read readings) condition {
 	}
 	k.list = x.schema != nil && x.schema.Multivalued(k.key.text)
 	if op.Comparison == policy.Null {
-		for _, v := range c.Values {
-			switch {
-			case strings.EqualFold(v.Text, "true"):
-				k.null |= ifNull
-			case strings.EqualFold(v.Text, "false"):
-				k.null |= ifNotNull
-			}
-		}
+		k.null = newNullTest(c.Values)
 		return k
 	}
 	k.variables = x.variables && op.Comparison.HasVariables() && (op.Comparison != policy.Bool || read.variablesInBool)
@@ -133,7 +138,8 @@ func (c *condition) any(values []string, ctx *Context, effect policy.Effect) boo
 }
 
 // accepts reports whether one value of the request meets the condition. What
-// cannot be read meets a negated operator in a Deny, and nothing else.
+// cannot be read meets a negated operator in a Deny, and nothing else; what is
+// disputed meets any in a Deny.
 func (c *condition) accepts(value string, ctx *Context, effect policy.Effect) bool {
 	switch c.operands.compare(value, ctx) {
 	case fits:
@@ -142,6 +148,8 @@ func (c *condition) accepts(value string, ctx *Context, effect policy.Effect) bo
 		return c.negated
 	case unreadable:
 		return c.negated && effect == policy.Deny
+	case disputed:
+		return effect == policy.Deny
 	}
 	return false
 }

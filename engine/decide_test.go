@@ -77,6 +77,27 @@ func describeTrace(trace engine.Trace) string {
 	return b.String()
 }
 
+// Rule 21: what is no action is never allowed.
+func TestNoAction(t *testing.T) {
+	all := compile(t, policy.IdentityBased, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
+	l := &engine.Layers{Identity: []*engine.Policy{all}}
+	for action, want := range map[string]engine.Effect{
+		"s3:GetObject": engine.Allow, "S3:getobject": engine.Allow,
+		"": engine.ImplicitDeny, "s3": engine.ImplicitDeny, "s3:": engine.ImplicitDeny, ":GetObject": engine.ImplicitDeny, "s3GetObject": engine.ImplicitDeny,
+		"s3:Get*": engine.ImplicitDeny, "s3:*": engine.ImplicitDeny, "*": engine.ImplicitDeny, "s3:Get Object": engine.ImplicitDeny,
+		"s3:GetObject,s3:PutObject": engine.ImplicitDeny, "s3:Get:Object": engine.ImplicitDeny, "s3:" + strings.Repeat("a", 200): engine.ImplicitDeny,
+	} {
+		r := request()
+		r.Action = action
+		if d := engine.Decide(r, l); d.Effect != want {
+			t.Errorf("%q: got %+v", action, d)
+		}
+		if engine.IsAction(action) != (want == engine.Allow) {
+			t.Errorf("%q: is an action: %v", action, engine.IsAction(action))
+		}
+	}
+}
+
 // Rules 2 and 3: the engine takes a level of RCPs as it is given. That AWS
 // attaches RCPFullAWSAccess everywhere, whoever assembles the layers sees to.
 func TestRCPLevelWithoutAllow(t *testing.T) {

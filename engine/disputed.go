@@ -21,6 +21,15 @@ const (
 	// Policy variables in the values of Bool: the page on operators allows them,
 	// the page on variables does not list them.
 	variablesInBool = true
+
+	// A pattern of fewer than six parts that ends in a star, "*" above all, as the
+	// value of an ARN operator: it matches nothing, because "each of the six
+	// colon-delimited components" is checked separately, or what it lacks may be
+	// anything, as in Resource. The User Guide has no example. Policies in use have
+	// ArnEquals and ArnLike with "*", and scanners take that for every ARN. So with
+	// the first reading a Deny matches where it would in either: ArnLike with "*"
+	// then denies, and so does ArnNotLike; neither of them allows.
+	shortARNsFilledUp = false
 )
 
 // readings are the choices that a policy is compiled with.
@@ -28,9 +37,10 @@ type readings struct {
 	starCrossesColons   bool
 	setOperatorRequired bool
 	variablesInBool     bool
+	shortARNsFilledUp   bool
 }
 
 // chosen are the readings of Compile.
 func chosen() readings {
-	return readings{starCrossesColons, setOperatorRequired, variablesInBool}
+	return readings{starCrossesColons, setOperatorRequired, variablesInBool, shortARNsFilledUp}
 }

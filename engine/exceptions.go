@@ -42,7 +42,9 @@ func allBuckets(caller string) string {
 // needsNoPermission reports whether the request is allowed unless it is denied:
 // users and root users get sessions of their own.
 //
-// Source: GetSessionToken in the AWS STS API Reference.
+// Source: "Permissions for GetSessionToken" in the IAM User Guide. It says too that
+// a policy has no effect on the action, yet the guide's MFA policies leave it out
+// of their Deny as if one had: the safer reading.
 func needsNoPermission(e *evaluation) bool {
 	kind := e.req.Principal.Kind
 	return (kind == User || kind == Root) && string(e.action()) == "sts:getsessiontoken"

@@ -119,14 +119,17 @@ func (c literalCondition) metBy(got string) bool {
 		return false // rule 38 [PM]: neither ArnLike nor ArnNotLike
 	}
 	compare := literalComparisons[c.comparison]
-	fits, readable := false, compare.reads(got)
+	fits, readable, disputed := false, compare.reads(got), false
 	for _, want := range c.wanted {
 		f, r := compare.fits(c, want, got)
 		fits, readable = fits || f, readable && r
+		disputed = disputed || strings.HasPrefix(c.comparison, "Arn") && shortARNLike(c, want, got)
 	}
 	switch {
 	case fits:
 		return !c.negated
+	case disputed:
+		return c.deny // rule 38: it may fit or not, and a Deny is met in one of the cases
 	case readable:
 		return c.negated
 	}

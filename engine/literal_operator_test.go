@@ -91,6 +91,24 @@ func arnLike(c literalCondition, want, got string) (fits, readable bool) {
 	return true, true
 }
 
+// shortARNLike: a pattern of fewer than six parts which ends in a star matches, if
+// those that it lacks are taken for stars.
+//
+// Rule 38 [disputed].
+func shortARNLike(c literalCondition, want, got string) bool {
+	pattern, ok := c.evaluation.read(c.doc, want, true)
+	parts := splitSymbols(pattern)
+	if !ok || len(parts) == 6 || pattern == nil || pattern[len(pattern)-1] != (symbol{'*', true}) {
+		return false
+	}
+	for i, part := range parts {
+		if !literalGlob(part, characters(segments(got)[i])) {
+			return false
+		}
+	}
+	return true
+}
+
 // splitSymbols cuts a pattern at its first five colons.
 func splitSymbols(pattern []symbol) [][]symbol {
 	parts := [][]symbol{nil}

@@ -289,6 +289,7 @@ var keyFamilies = []keyFamily{
 			"arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username}", "${a:head}:::b", "arn:${a:none, 'aws'}:s3:::b", "arn:${a:none,'aws:s3::'}:b", "arn:aws:s3:::${a:none}",
 			"arn:aws:s3", "text", "", "arn:aws:iam::*:role/*", "arn:aws:sns:eu-west-?:*:t", "arn:aws:s3:::${*}", "a${a:none, 'rn'}:*:*:*:*:?", "*:*:*:*:*:*",
 			"arn:aws:s3:::b${a:none, '}:x'}", "arn:aws:sns:*:*:*:u", "${a:list}:*", "arn:aws:*:${a:head}:*", "arn:a?s:s*::*:*b*",
+			"arn:aws:*", "arn:*:s3*", "${a:head}*", "arn:*?", "*?*", "b*",
 		},
 		got: []string{
 			"arn:aws:s3:::b", "arn:aws:s3:::c", "arn:aws:sns:eu-west-1:" + homeAccount + ":t", "arn:aws:sns:eu-west-1:" + homeAccount + ":t:u", "text", "arn:aws:s3", "",

@@ -82,7 +82,8 @@ func writeRequest(r *engine.Request) string {
 		line("management", "yes")
 	}
 	line("action", r.Action)
-	line("resource", strings.ReplaceAll(r.Resource, "\n", `\n`))
+	escape := strings.NewReplacer("\n", `\n`, "|", `\|`, `\`, `\\`)
+	line("resource", escape.Replace(r.Resource))
 	line("account", r.ResourceAccount)
 	var own engine.Context
 	own.SetPrincipal(p)
@@ -93,7 +94,11 @@ func writeRequest(r *engine.Request) string {
 		if len(values) == 0 {
 			line("context", key)
 		} else {
-			line("context", key+"="+strings.Join(values, "|"))
+			escaped := make([]string, len(values))
+			for i, v := range values {
+				escaped[i] = escape.Replace(v)
+			}
+			line("context", key+"="+strings.Join(escaped, "|"))
 		}
 	}
 	return b.String()

@@ -19,6 +19,7 @@ const (
 	fits                      // fits one of them
 	unreadable                // one side cannot be read as the operator's type
 	never                     // neither the operator nor its negation holds
+	disputed                  // fits one of them in one reading, and none in another
 )
 
 // operands are the values of a condition, ready to be compared.
@@ -40,7 +41,7 @@ func newOperands(c policy.Comparison, values []policy.Value, x syntax, read read
 		return newFolded(values, x)
 	case policy.ARNEquals, policy.ARNLike, policy.ARNNotEquals, policy.ARNNotLike:
 		x.wildcards = true
-		return newARNs(values, x)
+		return newARNs(values, x, read)
 	case policy.Bool:
 		x.variables = x.variables && read.variablesInBool
 		return booleans(newFolded(values, x))

@@ -102,6 +102,49 @@ func TestVariablesInBool(t *testing.T) {
 	}
 }
 
+func TestShortARNsFilledUp(t *testing.T) {
+	tests := []struct {
+		value, got string
+		filled     bool // the second reading: what the pattern lacks may be anything
+	}{
+		{"*", "arn:aws:s3:::b", true},
+		{"arn:*", "arn:aws:s3:::b", true},
+		{"arn:aws:s3:*", "arn:aws:s3:::b", true},
+		{"arn:aws:s*", "arn:aws:s3:::b", true},
+		{"arn:aws:sns:*", "arn:aws:s3:::b", false},
+		{"arn:aws:s3", "arn:aws:s3:::b", false}, // no star at the end: neither reading fills it up
+		{"arn:aws:*:b", "arn:aws:s3:::b", false},
+		{"arn:${none, 'aws'}:*", "arn:aws:s3:::b", true},
+		{"arn:${none}:*", "arn:aws:s3:::b", false},
+	}
+	operator := policy.Operator{Name: "ArnLike", Comparison: policy.ARNLike}
+	negated := policy.Operator{Name: "ArnNotLike", Comparison: policy.ARNNotLike}
+	for _, tt := range tests {
+		ctx := new(Context)
+		ctx.Set("k", tt.got)
+		holds := func(op policy.Operator, effect policy.Effect, read readings) bool {
+			c := policy.Condition{Operator: op, Key: "k", Values: []policy.Value{{Text: tt.value}}}
+			k := newCondition(&c, syntax{variables: true}, read)
+			return k.holds(ctx, effect)
+		}
+		for _, effect := range []policy.Effect{policy.Allow, policy.Deny} {
+			if got := holds(operator, effect, readings{shortARNsFilledUp: true}); got != tt.filled {
+				t.Errorf("ArnLike %q on %q, filled up, in effect %d: got %v", tt.value, tt.got, effect, got)
+			}
+			if got := holds(negated, effect, readings{shortARNsFilledUp: true}); got == tt.filled {
+				t.Errorf("ArnNotLike %q on %q, filled up, in effect %d: got %v", tt.value, tt.got, effect, got)
+			}
+		}
+		// The first reading matches nothing, but a Deny is met as in the second too.
+		if holds(operator, policy.Allow, readings{}) || holds(operator, policy.Deny, readings{}) != tt.filled {
+			t.Errorf("ArnLike %q on %q", tt.value, tt.got)
+		}
+		if holds(negated, policy.Allow, readings{}) == tt.filled || !holds(negated, policy.Deny, readings{}) {
+			t.Errorf("ArnNotLike %q on %q", tt.value, tt.got)
+		}
+	}
+}
+
 // Rule 24 of short ARNs, by kind of policy [ICS resource.ts].
 func TestShortARN(t *testing.T) {
 	tests := []struct {

@@ -86,10 +86,10 @@ func TestARNWork(t *testing.T) {
 	for _, piece := range []string{"${k}", "${k}?", "${k}*", "*${k}?", "?*${k}b"} {
 		for _, value := range []string{"", "a", "aaaaaaaaab", long, "a:a", ":"} {
 			s := "arn:*:*:*" + strings.Repeat(piece, 500) + "b*:*:*"
-			a := newARNs([]policy.Value{{Text: s}}, syntax{wildcards: true, variables: true})
+			a := newARNs([]policy.Value{{Text: s}}, syntax{wildcards: true, variables: true}, chosen())
 			ctx := new(Context)
 			ctx.Set("k", value)
-			parts, ok := a[0].expand(nil, ctx)
+			parts, _, ok := a[0].expand(nil, ctx)
 			if !ok {
 				continue // too many colons
 			}

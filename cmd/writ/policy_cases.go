@@ -45,7 +45,20 @@ A *.jsonl file has the cases of "writ policy eval --cases", each with a "want". 
   resource: arn:aws:s3:::photos/cat.jpg
   want: ExplicitDeny scp guard#1
 
-The layers are identity/NAME, boundary/NAME, session/NAME, scp/LEVEL/NAME, rcp/LEVEL/NAME, endpoint/NAME, resource and trust. "want" has the effect, and after it as much as should be compared: the layer, and policy#index, where statements count from 0. "message" compares the text of the denial, "account" is the resource's. docs/CASES.md in the repository has the rest.
+The policies are identity/NAME, boundary/NAME, session/NAME, scp/LEVEL/NAME, rcp/LEVEL/NAME, endpoint/NAME, resource and trust: the document, or "file: PATH" of one. resource is a role's trust policy for sts:AssumeRole and its kin; trust is one always. A name that ends in a slash (boundary/, scp/1/, rcp/0/) makes a layer or a level that is there and allows nothing. That is so of rcp too; every other level of rcp has RCPFullAWSAccess besides what it lists, and rcp/LEVEL/NAME with the text "full" has it alone. unreadable/LAYER/NAME stands for a policy that cannot be read, which denies everything. A file "ids" has lines "ARN ID": the unique ids that principals in policies stand for.
+
+Requests are blocks of lines, with an empty line between them; # begins a remark:
+
+  principal:   as in cases                 action:     s3:GetObject
+  resource:    an ARN                      account:    the resource's
+  context:     KEY=VALUE, KEY=A|B for several values, KEY= for an empty one, KEY for none; repeat it for more keys
+  role:        the ARN of a session's role, with its path
+  issuer:      who called GetFederationToken
+  id:          the principal's unique id   issuer-id:  the issuer's
+  linked: yes  the role is linked to a service
+  management: yes  the principal's account is the management account
+
+In the values of resource and context \n is the end of a line, \| a bar and \\ a backslash. "want" has the effect, and after it as much as should be compared: the layer, and policy#index, where statements count from 0. "message" compares the text of the denial. docs/CASES.md in the repository has the rest.
 
 Exit status: 0 all as wanted, 1 some not, 3 a file cannot be read, or there is no case.`
 }

@@ -67,7 +67,7 @@ With --cases, many requests are answered, in their order and as fast as they com
   {"id":"1","request":{"principal":"arn:aws:iam::111122223333:user/ann","action":"s3:GetObject","resource":"arn:aws:s3:::photos/cat.jpg","context":{"aws:SourceIp":["10.0.0.7"]}},
    "policies":{"identity":[{"name":"readers","document":{…}}],"resource":{…},"boundary":[…],"session":[…],"scp":[[{"name":"root","document":{…}}],[…]],"rcp":[[…]],"vpcEndpoint":[…]}}
 
-A request may have "resourceAccount", "issuer" (of a federated user: who called GetFederationToken) and "managementAccount": true. A layer that is absent or null takes no part; an empty list allows nothing. "resource" is the document alone, of sts:AssumeRole the role's trust policy. In scp and rcp each list is a level; a level of rcp that is not empty has RCPFullAWSAccess besides.
+A request may have "resourceAccount", "issuer" (of a federated user: who called GetFederationToken) and "managementAccount": true. A layer that is absent or null takes no part; an empty list allows nothing. "resource" is the document alone, of sts:AssumeRole the role's trust policy. In scp and rcp each list is a level. An empty level allows nothing, so "rcp":[[]] denies everything: leave rcp out where there are no RCPs but RCPFullAWSAccess. A level of rcp that lists any has RCPFullAWSAccess besides.
 
 An answer is one line too:
 

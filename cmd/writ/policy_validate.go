@@ -24,7 +24,7 @@ type policyValidateCommand struct {
 }
 
 func (*policyValidateCommand) Help() string {
-	return `Says what AWS would refuse about a policy, in its words and with the place, and warns of what means something else than it seems to: actions that do not exist or never match, variables that are text, operators in vain, resources that protect less than one may read.
+	return `Says what AWS would refuse about a policy, in its words and with the place, and warns of what means something else than it seems to: actions that do not exist or never match, variables that are text, operators in vain, values that no operator reads (10.0.0.0/33) or reads as something else (2025 is seconds), ARNs and resources that protect less than one may read.
 
   writ policy validate policy.json
   writ policy validate --kind trust role.json

@@ -62,8 +62,8 @@ func Decode(text []byte) (*Details, error) {
 // escape gives a policy document percent escapes.
 func escape(plain string) string { return url.PathEscape(plain) }
 
-// document is the text of a policy document.
-func document(doc *string) string {
+// Document is the text of a policy document, without escapes, "" of nil.
+func Document(doc *string) string {
 	plain, err := url.PathUnescape(text(doc))
 	if err != nil { // Decode leaves none of these
 		return text(doc)

@@ -23,7 +23,7 @@ func Check(d *Details, knownAWS func(policyARN string) bool) error {
 
 func (e *entity) check(knownAWS func(string) bool) (all []error) {
 	parse := func(kind policy.Kind, what string, doc *string) {
-		if _, err := policy.Parse(kind, document(doc)); err != nil {
+		if _, err := policy.Parse(kind, Document(doc)); err != nil {
 			all = append(all, fmt.Errorf("%s: %w", what, err))
 		}
 	}

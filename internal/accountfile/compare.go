@@ -181,7 +181,7 @@ func profilesNormal(list []iamapi.InstanceProfile) []iamapi.InstanceProfile {
 // documentNormal is a policy in its canonical form. What is no policy stays as
 // it is.
 func documentNormal(doc *string) *string {
-	if d, err := policy.ParseShape(document(doc)); err == nil {
+	if d, err := policy.ParseShape(Document(doc)); err == nil {
 		return new(escape(d.Canonical()))
 	}
 	return doc

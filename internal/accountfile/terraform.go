@@ -168,7 +168,7 @@ func (t *terraform) boundary(b *iamapi.AttachedPermissionsBoundary) string {
 }
 
 func (t *terraform) document(e entity, doc *string) string {
-	out, err := appendHCL([]byte("jsonencode("), document(doc))
+	out, err := appendHCL([]byte("jsonencode("), Document(doc))
 	if err != nil && t.err == nil {
 		t.err = fmt.Errorf("a policy document of %s is not JSON: %w", e.String(), err)
 	}

@@ -1,17 +1,15 @@
 package policycase
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
-
-	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/engine"
+	"github.com/writ-iam/writ/internal/accountfile"
+	"github.com/writ-iam/writ/internal/iamapi"
 	"github.com/writ-iam/writ/policy"
 )
 
@@ -31,111 +29,67 @@ type principal struct {
 	arn, id  string
 	identity []*engine.Policy
 	boundary []*engine.Policy // nil when there is none
-	tags     []tag
+	tags     []iamapi.Tag
 	err      error // why identity or boundary cannot be used
 
 	trust    *engine.Policy // of a role
 	trustErr error          // why it cannot be used
 }
 
-// The parts of GetAccountAuthorizationDetails that decide. Others are passed
-// over.
-//
-// Source: GetAccountAuthorizationDetails in the IAM API Reference.
-type details struct {
-	UserDetailList  []entity
-	GroupDetailList []entity
-	RoleDetailList  []entity
-	Policies        []managed
-	IsTruncated     bool
-}
-
+// entity is what users, groups and roles have in common.
 type entity struct {
-	Arn, UserID, RoleID           string
-	UserName, GroupName, RoleName string
-	AssumeRolePolicyDocument      document
-	UserPolicyList                []inline
-	GroupPolicyList               []inline
-	RolePolicyList                []inline
-	AttachedManagedPolicies       []struct{ PolicyArn string }
-	GroupList                     []string
-	PermissionsBoundary           *struct{ PermissionsBoundaryArn string }
-	Tags                          []tag
+	arn, id  string
+	role     string // its name, of a role
+	inline   []iamapi.PolicyDetail
+	attached []iamapi.AttachedPolicy
+	groups   []string
+	boundary *iamapi.AttachedPermissionsBoundary
+	trust    string
+	tags     []iamapi.Tag
 }
 
-type inline struct {
-	PolicyName     string
-	PolicyDocument document
-}
-
-type managed struct {
-	Arn, DefaultVersionID string
-	PolicyVersionList     []struct {
-		VersionID        string
-		IsDefaultVersion bool
-		Document         document
+func ofUser(u *iamapi.UserDetail) *entity {
+	return &entity{
+		arn: stringOf(u.Arn), id: stringOf(u.UserId), inline: u.UserPolicyList, attached: u.AttachedManagedPolicies,
+		groups: u.GroupList, boundary: u.PermissionsBoundary, tags: u.Tags,
 	}
 }
 
-type tag struct{ Key, Value string }
+func ofGroup(g *iamapi.GroupDetail) *entity {
+	return &entity{arn: stringOf(g.Arn), id: stringOf(g.GroupId), inline: g.GroupPolicyList, attached: g.AttachedManagedPolicies}
+}
 
-// document is a policy as the API sends it, a string with percent escapes, or as
-// the AWS CLI prints it, an object.
-type document string
-
-func (d *document) UnmarshalJSON(text []byte) error {
-	if text = bytes.TrimSpace(text); len(text) == 0 || text[0] != '"' {
-		*d = document(text)
-		return nil
+func ofRole(r *iamapi.RoleDetail) *entity {
+	return &entity{
+		arn: stringOf(r.Arn), id: stringOf(r.RoleId), role: stringOf(r.RoleName), inline: r.RolePolicyList, attached: r.AttachedManagedPolicies,
+		boundary: r.PermissionsBoundary, trust: accountfile.Document(r.AssumeRolePolicyDocument), tags: r.Tags,
 	}
-	var s string
-	if err := jsonv2.Unmarshal(text, &s); err != nil {
-		return err
-	}
-	if strings.HasPrefix(s, "%") {
-		plain, err := url.PathUnescape(s)
-		if err != nil {
-			return err
-		}
-		s = plain
-	}
-	*d = document(s)
-	return nil
 }
 
 // ParseAccount reads the output of "aws iam get-account-authorization-details".
-// A policy in it that cannot be read is reported when a case needs it.
-func ParseAccount(text []byte) (*Account, error) {
-	var d details
-	// A member that stands twice, in whatever case, is refused: of two boundaries
-	// one would be overlooked.
-	if err := jsonv2.Unmarshal(text, &d, jsonv2.MatchCaseInsensitiveNames(true)); err != nil {
-		return nil, fmt.Errorf("not the output of get-account-authorization-details: %w", err)
+// A policy in it that cannot be read, or is not there, is reported when a case
+// needs it.
+func ParseAccount(data []byte) (*Account, error) {
+	d, err := accountfile.Decode(data)
+	if err != nil {
+		return nil, err
 	}
-	if d.IsTruncated {
+	if d.IsTruncated != nil && *d.IsTruncated {
 		return nil, errors.New("the account is not whole: IsTruncated is true")
 	}
 	a := &Account{principals: map[string]*principal{}, roles: map[string]*principal{}}
-	b := builder{policies: map[string]document{}, compiled: map[string]*engine.Policy{}, groups: map[string]*entity{}}
-	for i := range d.Policies {
-		name := d.Policies[i].Arn
-		if _, twice := b.policies[name]; twice {
-			return nil, fmt.Errorf("the policy %s stands twice", name)
-		}
-		b.policies[name] = d.Policies[i].document()
+	b := builder{policies: map[string]string{}, compiled: map[string]*engine.Policy{}, groups: map[string]*entity{}}
+	if err := b.gather(d); err != nil {
+		return nil, err
 	}
-	for i := range d.GroupDetailList {
-		name := d.GroupDetailList[i].GroupName
-		if _, twice := b.groups[name]; twice {
-			return nil, fmt.Errorf("the group %s stands twice", name)
+	for i := range d.UserDetailList {
+		if err := a.add(&b, ofUser(&d.UserDetailList[i])); err != nil {
+			return nil, err
 		}
-		b.groups[name] = &d.GroupDetailList[i]
 	}
-	for _, list := range [][]entity{d.UserDetailList, d.RoleDetailList} {
-		for i := range list {
-			if err := a.add(&b, &list[i]); err != nil {
-				return nil, err
-			}
+	for i := range d.RoleDetailList {
+		if err := a.add(&b, ofRole(&d.RoleDetailList[i])); err != nil {
+			return nil, err
 		}
 	}
 	if a.ID == "" {
@@ -144,77 +98,115 @@ func ParseAccount(text []byte) (*Account, error) {
 	return a, nil
 }
 
-// document is the default version.
-func (m *managed) document() document {
-	for _, v := range m.PolicyVersionList {
-		if v.IsDefaultVersion || v.VersionID == m.DefaultVersionID {
-			return v.Document
-		}
+// stringOf is a member of the file, "" when it is not there.
+func stringOf(member *string) string {
+	if member == nil {
+		return ""
 	}
-	return ""
+	return *member
 }
 
 func (a *Account) add(b *builder, e *entity) error {
-	name, err := arn.Parse(e.Arn)
+	name, err := arn.Parse(e.arn)
 	if err != nil || !arn.IsAccount(name.Account) {
-		return fmt.Errorf("%q is not the ARN of a user or a role", e.Arn)
+		return fmt.Errorf("%q is not the ARN of a user or a role", e.arn)
 	}
 	if a.ID == "" {
 		a.ID = name.Account
 	} else if a.ID != name.Account {
 		return fmt.Errorf("the file holds two accounts, %s and %s", a.ID, name.Account)
 	}
-	_, twice := a.principals[e.Arn]
-	if _, other := a.roles[e.RoleName]; twice || other {
-		return fmt.Errorf("%s stands twice", e.Arn)
+	_, twice := a.principals[e.arn]
+	if _, other := a.roles[e.role]; twice || other {
+		return fmt.Errorf("%s stands twice", e.arn)
 	}
 	p := b.principal(e)
-	a.principals[e.Arn] = p
-	if e.RoleName != "" {
-		a.roles[e.RoleName] = p
+	a.principals[e.arn] = p
+	if e.role != "" {
+		a.roles[e.role] = p
 	}
 	return nil
 }
 
 // builder compiles the policies of an account, each once.
 type builder struct {
-	policies map[string]document // by ARN
+	policies map[string]string // documents by ARN
 	compiled map[string]*engine.Policy
 	groups   map[string]*entity // by name
 }
 
+// gather notes the managed policies and the groups.
+func (b *builder) gather(d *accountfile.Details) error {
+	for i := range d.Policies {
+		m := &d.Policies[i]
+		name := stringOf(m.Arn)
+		if _, twice := b.policies[name]; twice {
+			return fmt.Errorf("the policy %s stands twice", name)
+		}
+		doc, err := inForce(m)
+		if err != nil {
+			return err
+		}
+		b.policies[name] = doc
+	}
+	for i := range d.GroupDetailList {
+		g := &d.GroupDetailList[i]
+		name := stringOf(g.GroupName)
+		if _, twice := b.groups[name]; twice {
+			return fmt.Errorf("the group %s stands twice", name)
+		}
+		b.groups[name] = ofGroup(g)
+	}
+	return nil
+}
+
+// inForce is the document of a policy's default version. What the policy and its
+// versions say of that must agree.
+func inForce(m *iamapi.ManagedPolicyDetail) (document string, err error) {
+	found := false
+	for _, v := range m.PolicyVersionList {
+		named := m.DefaultVersionId != nil && stringOf(v.VersionId) == *m.DefaultVersionId
+		marked := v.IsDefaultVersion != nil && *v.IsDefaultVersion
+		if m.DefaultVersionId != nil && v.IsDefaultVersion != nil && named != marked || (named || marked) && found {
+			return "", fmt.Errorf("the policy %s says in two ways which of its versions is the default", stringOf(m.Arn))
+		}
+		if named || marked {
+			document, found = accountfile.Document(v.Document), true
+		}
+	}
+	return document, nil
+}
+
 // principal gathers what applies to a user or a role.
 func (b *builder) principal(e *entity) *principal {
-	p := &principal{arn: e.Arn, id: e.UserID + e.RoleID, identity: []*engine.Policy{}, tags: e.Tags}
+	p := &principal{arn: e.arn, id: e.id, identity: []*engine.Policy{}, tags: e.tags}
 	p.err = b.addPolicies(p, e, "")
-	for _, name := range e.GroupList {
+	for _, name := range e.groups {
 		g, ok := b.groups[name]
 		if !ok {
-			p.err = errors.Join(p.err, fmt.Errorf("%s is in group %s, which the file does not hold", e.Arn, name))
+			p.err = errors.Join(p.err, fmt.Errorf("%s is in group %s, which the file does not hold", e.arn, name))
 			continue
 		}
 		p.err = errors.Join(p.err, b.addPolicies(p, g, "group/"+name+"/"))
 	}
-	if e.PermissionsBoundary != nil {
-		limit, err := b.managed(policy.PermissionsBoundary, e.PermissionsBoundary.PermissionsBoundaryArn)
+	if e.boundary != nil {
+		limit, err := b.managed(policy.PermissionsBoundary, stringOf(e.boundary.PermissionsBoundaryArn))
 		p.err = errors.Join(p.err, err)
 		p.boundary = []*engine.Policy{limit}
 	}
-	if e.AssumeRolePolicyDocument != "" {
-		p.trust, p.trustErr = compileNamed(policy.Trust, "trust policy of "+e.RoleName, string(e.AssumeRolePolicyDocument))
+	if e.trust != "" {
+		p.trust, p.trustErr = compileNamed(policy.Trust, "trust policy of "+e.role, e.trust)
 	}
 	return p
 }
 
 func (b *builder) addPolicies(p *principal, e *entity, prefix string) (err error) {
-	for _, list := range [][]inline{e.UserPolicyList, e.GroupPolicyList, e.RolePolicyList} {
-		for _, in := range list {
-			one, cerr := compileNamed(policy.IdentityBased, prefix+in.PolicyName, string(in.PolicyDocument))
-			p.identity, err = append(p.identity, one), errors.Join(err, cerr)
-		}
+	for i := range e.inline {
+		one, cerr := compileNamed(policy.IdentityBased, prefix+stringOf(e.inline[i].PolicyName), accountfile.Document(e.inline[i].PolicyDocument))
+		p.identity, err = append(p.identity, one), errors.Join(err, cerr)
 	}
-	for _, at := range e.AttachedManagedPolicies {
-		one, merr := b.managed(policy.IdentityBased, at.PolicyArn)
+	for _, at := range e.attached {
+		one, merr := b.managed(policy.IdentityBased, stringOf(at.PolicyArn))
 		p.identity, err = append(p.identity, one), errors.Join(err, merr)
 	}
 	return err
@@ -227,15 +219,15 @@ func (b *builder) managed(kind policy.Kind, policyARN string) (*engine.Policy, e
 	if p, ok := b.compiled[key]; ok {
 		return p, nil
 	}
-	text, ok := b.policies[policyARN]
+	doc, ok := b.policies[policyARN]
 	if !ok {
 		info, known := catalog.ManagedPolicy(policyARN)
 		if !known {
 			return nil, fmt.Errorf("policy %s is attached, and the file does not hold it", policyARN)
 		}
-		text = document(info.Document())
+		doc = info.Document()
 	}
-	p, err := compileNamed(kind, policyARN, string(text))
+	p, err := compileNamed(kind, policyARN, doc)
 	if err == nil {
 		b.compiled[key] = p
 	}

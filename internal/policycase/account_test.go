@@ -125,14 +125,36 @@ func TestAccountLacks(t *testing.T) {
 		`{"IsTruncated":true}`:             "not whole",
 		`{"UserDetailList":[{"Arn":"x"}]}`: `"x" is not the ARN`,
 		`{"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/a"},{"Arn":"arn:aws:iam::444455556666:user/b"}]}`:                                   "two accounts",
-		strings.Replace(downloaded, `"PermissionsBoundary"`, `"permissionsBoundary":null,"PermissionsBoundary"`, 1):                                    "duplicate",
+		strings.Replace(downloaded, `"PermissionsBoundary"`, `"permissionsBoundary":null,"PermissionsBoundary"`, 1):                                    `unknown object member name "permissionsBoundary"`,
+		strings.Replace(downloaded, `"PermissionsBoundary"`, `"PermissionsBoundary":null,"PermissionsBoundary"`, 1):                                    "duplicate",
 		`{"UserDetailList":[{"Arn":"arn:aws:iam::111122223333:user/a"},{"Arn":"arn:aws:iam::111122223333:user/a"}]}`:                                   "user/a stands twice",
 		`{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/a/R","RoleName":"R"},{"Arn":"arn:aws:iam::111122223333:role/b/R","RoleName":"R"}]}`: "role/b/R stands twice",
+		strings.Replace(downloaded, `"DefaultVersionId":"v2"`, `"DefaultVersionId":"v1"`, 1):                                                           "policy/limit says in two ways which of its versions is the default",
+		strings.Replace(downloaded, `"IsDefaultVersion":false`, `"IsDefaultVersion":true`, 1):                                                          "policy/limit says in two ways",
+		strings.Replace(strings.Replace(downloaded, `"DefaultVersionId":"v2",`, ``, 1), `"IsDefaultVersion":false`, `"IsDefaultVersion":true`, 1):      "policy/limit says in two ways",
 		`{"GroupDetailList":[{"GroupName":"g"},{"GroupName":"g"}]}`:                                                                                    "the group g stands twice",
 		`{"Policies":[{"Arn":"arn:aws:iam::111122223333:policy/p"},{"Arn":"arn:aws:iam::111122223333:policy/p"}]}`:                                     "policy/p stands twice",
 	} {
 		if _, err := ParseAccount([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+// A file may say in one way or in both which version of a policy is in force.
+func TestAccountDefaultVersion(t *testing.T) {
+	for _, leftOut := range []string{`"DefaultVersionId":"v2",`, `,"IsDefaultVersion":true`, `,"IsDefaultVersion":false`} {
+		a, err := ParseAccount([]byte(strings.Replace(downloaded, leftOut, "", 1)))
+		if err != nil || !strings.Contains(downloaded, leftOut) {
+			t.Errorf("without %s: %v", leftOut, err)
+			continue
+		}
+		c, err := (&Reader{Accounts: Accounts{a.ID: a}}).Line([]byte(`{"request":{"principal":"arn:aws:iam::111122223333:user/team/ann","action":"sqs:GetQueueAttributes"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Describe(engine.Decide(&c.Request, &c.Layers)); got != "ImplicitDeny boundary" {
+			t.Errorf("without %s: got %s", leftOut, got)
 		}
 	}
 }
@@ -154,7 +176,7 @@ func TestAccountTrustApart(t *testing.T) {
 	const user, session = `arn:aws:iam::111122223333:user/ann","action":"sts:AssumeRole","resource":"arn:aws:iam::111122223333:role/`, `","action":"s3:GetObject"`
 	for request, want := range map[string]string{
 		user + `Idle"`:   "Allow identity own#0",
-		user + `Closed"`: "policy trust policy of Closed:1:15: MissingEffect",
+		user + `Closed"`: "policy trust policy of Closed:3:5: MissingEffect",
 		`arn:aws:sts::111122223333:assumed-role/Closed/s` + session: "Allow identity p#0",
 		`arn:aws:sts::111122223333:assumed-role/Idle/s` + session:   "policy p:1:",
 	} {

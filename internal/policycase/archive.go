@@ -18,7 +18,8 @@ import (
 //
 //	identity/NAME boundary/NAME session/NAME endpoint/NAME
 //	scp/LEVEL/NAME rcp/LEVEL/NAME    LEVEL counts from 0
-//	resource                         of the resource; of a role: trust
+//	resource                         of the resource; for sts:AssumeRole and its kin, the role's trust policy
+//	trust                            a role's trust policy
 //	unreadable/LAYER/NAME            stands for a policy that cannot be read
 //	ids                              unique ids: "PRINCIPAL ID", a pair a line
 //	requests                         separated by empty lines
@@ -34,17 +35,30 @@ import (
 //	role, id, issuer, issuer-id    of the principal
 //	linked, management         of the principal: yes
 //	action, resource, account (the resource's)
-//	context    key=value or key=value|value or key= (empty) or key (no values); repeated
+//	context    key=value or key=value|value or key= (empty) or key (no values); repeated.
+//	           In it and in resource \n is a line's end, \| a bar and \\ a backslash
 //	want       "Effect layer policy#index", as much of it as there is
 //	message    the text given to the caller
 type Archive struct {
 	Cases []*Case
 
-	file   string
-	read   func(path string) ([]byte, error)
-	layers engine.Layers
-	ids    map[string]string
-	texts  map[place]text
+	file     string
+	read     func(path string) ([]byte, error)
+	layers   engine.Layers
+	resource *resourcePolicy
+	ids      map[string]string
+	texts    map[place]text
+}
+
+// resourcePolicy is the policy of the resource. What it is told by its file's name
+// or by the request: a role's, when the role is to be assumed.
+type resourcePolicy struct {
+	name, label string
+	trust       bool
+	unreadable  bool
+	document    string
+	where       text
+	compiled    map[policy.Kind]*engine.Policy
 }
 
 // ParseArchive reads the archive that stands in a file. read reads a file that
@@ -130,7 +144,7 @@ func (a *Archive) addPolicy(name, body string, line int) error {
 		level, rest = n, name
 	}
 	alone := in.list == nil && in.levels == nil
-	if alone && (a.layers.Resource != nil || a.layers.Trust) {
+	if alone && a.resource != nil {
 		return errors.New("a resource has one policy, and there is one already")
 	}
 	label := rest
@@ -138,19 +152,25 @@ func (a *Archive) addPolicy(name, body string, line int) error {
 		label = layer
 	}
 	switch full := in.layer == engine.RCPLayer && strings.TrimSpace(body) == "full"; {
+	case rest == "" && !alone && strings.TrimSpace(body) != "":
+		return errors.New("the policy has no name: without one, and without text, the layer is there and allows nothing")
 	case rest == "" && !alone:
-		if strings.TrimSpace(body) != "" {
-			return errors.New("the policy has no name: without one, and without text, the layer is there and allows nothing")
-		}
 		a.put(in, level, nil)
-	case unreadable:
-		a.put(in, level, engine.Unreadable(label, in.kind))
 	case full:
 		a.put(in, level, fullRCP)
+	case unreadable && !alone:
+		a.put(in, level, engine.Unreadable(label, in.kind))
 	default:
 		where, body, err := a.text(body, line)
 		if err != nil {
 			return err
+		}
+		if alone {
+			a.resource = &resourcePolicy{
+				name: name, label: label, trust: in.layer == engine.TrustLayer, unreadable: unreadable,
+				document: body, where: where, compiled: map[policy.Kind]*engine.Policy{},
+			}
+			return nil
 		}
 		p, err := compilePolicy(in.kind, label, body, a.ids)
 		if err != nil {
@@ -177,22 +197,17 @@ func (a *Archive) text(body string, line int) (where text, document string, err 
 // and the account.
 const maxLevel = 15
 
-// put puts a policy into its layer, nil into none: it only makes the layer. It
-// returns the policy's place.
+// put puts a policy into its layer, which is not the resource's. Nil only makes
+// the layer. It returns the policy's place.
 func (a *Archive) put(in *caseLayer, level int, p *engine.Policy) int {
-	l := &a.layers
-	switch {
-	case in.list != nil:
-		return putInto(in.list(l), p)
-	case in.levels != nil:
-		levels := in.levels(l)
-		for len(*levels) <= level {
-			*levels = append(*levels, []*engine.Policy{})
-		}
-		return putInto(&(*levels)[level], p)
+	if in.list != nil {
+		return putInto(in.list(&a.layers), p)
 	}
-	l.Resource, l.Trust = p, in.layer == engine.TrustLayer
-	return 0
+	levels := in.levels(&a.layers)
+	for len(*levels) <= level {
+		*levels = append(*levels, []*engine.Policy{})
+	}
+	return putInto(&(*levels)[level], p)
 }
 
 func putInto(list *[]*engine.Policy, p *engine.Policy) int {
@@ -208,26 +223,40 @@ func putInto(list *[]*engine.Policy, p *engine.Policy) int {
 // newCase makes a case of a request and the archive's policies.
 func (a *Archive) newCase(r *request, accounts Accounts) (*Case, error) {
 	c := &Case{Layers: a.layers, Line: r.line, texts: a.texts}
-	c.Request.Action = r.one["action"]
-	c.Request.Resource = strings.ReplaceAll(r.one["resource"], `\n`, "\n")
+	for _, key := range []string{"resource", "account", "issuer", "role"} {
+		if value, given := r.one[key]; given && value == "" {
+			return nil, fmt.Errorf("%s is empty: leave it out, or say what it is", key)
+		}
+	}
+	resource, err := splitEscaped(r.one["resource"], false)
+	if err != nil {
+		return nil, err
+	}
+	c.Request.Action, c.Request.Resource = r.one["action"], resource[0]
 	if account := r.one["account"]; account != "" && !arn.IsAccount(account) {
 		return nil, fmt.Errorf("the resource's account %q is not twelve digits", account)
 	}
 	c.Request.ResourceAccount = r.one["account"]
 	c.Want, c.Message = r.one["want"], r.one["message"]
 	for _, s := range r.context {
-		if key, value, set := strings.Cut(s, "="); set {
-			c.context.Set(key, strings.Split(value, "|")...)
-		} else {
+		key, value, set := strings.Cut(s, "=")
+		if !set {
 			c.context.Set(key)
+			continue
 		}
+		values, err := splitEscaped(value, true)
+		if err != nil {
+			return nil, err
+		}
+		c.context.Set(key, values...)
 	}
 	c.Request.Principal.Management = r.one["management"] != ""
-	trust := c.Layers.Trust
 	if err := c.ask(r.one["principal"], r.one["issuer"]); err != nil {
 		return nil, err
 	}
-	c.Layers.Trust = c.Layers.Trust || trust
+	if err := a.addResource(c); err != nil {
+		return nil, err
+	}
 	p := &c.Request.Principal
 	if role, ok := r.one["role"]; ok {
 		setRole(p, role)
@@ -238,6 +267,53 @@ func (a *Archive) newCase(r *request, accounts Accounts) (*Case, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// addResource adds the resource's policy to a case that says what is asked.
+func (a *Archive) addResource(c *Case) error {
+	r := a.resource
+	if r == nil {
+		return nil
+	}
+	c.Layers.Trust = c.Layers.Trust || r.trust
+	in := ofResource(c.Layers.Trust)
+	if r.compiled[in.kind] == nil {
+		p, err := engine.Unreadable(r.label, in.kind), error(nil)
+		if !r.unreadable {
+			p, err = compilePolicy(in.kind, r.label, r.document, a.ids)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.name, policy.Locate(r.where.file, r.where.before, err))
+		}
+		r.compiled[in.kind], a.texts[place{layer: in.layer}] = p, r.where
+	}
+	c.Layers.Resource = r.compiled[in.kind]
+	return nil
+}
+
+// splitEscaped puts in what escapes stand for, and cuts s at bars, if it may have
+// several values.
+func splitEscaped(s string, several bool) ([]string, error) {
+	values, last := []string{}, []byte{}
+	for i := 0; i < len(s); i++ {
+		switch {
+		case several && s[i] == '|':
+			values, last = append(values, string(last)), last[:0]
+		case s[i] != '\\':
+			last = append(last, s[i])
+		default:
+			i++
+			switch {
+			case i < len(s) && s[i] == 'n':
+				last = append(last, '\n')
+			case i < len(s) && (s[i] == '|' || s[i] == '\\'):
+				last = append(last, s[i])
+			default:
+				return nil, fmt.Errorf(`in %q a backslash stands before something else than n, | and \: write \\ for one`, s)
+			}
+		}
+	}
+	return append(values, string(last)), nil
 }
 
 // request is a request as it is written.

@@ -93,7 +93,7 @@ func TestBatchSmallReads(t *testing.T) {
 
 // An id need not be the case's alone.
 func TestBatchSameID(t *testing.T) {
-	in := strings.Repeat(simple(7)+"\n", 3) + strings.Replace(simple(7), "GetObject", "", 1) + "\n{\"id\":\"7\"}\n"
+	in := strings.Repeat(simple(7)+"\n", 3) + strings.Replace(simple(7), "GetObject", "PutObject", 1) + "\n{\"id\":\"7\"}\n"
 	var out bytes.Buffer
 	counts, err := Batch(t.Context(), strings.NewReader(in), &out, nil)
 	if err != nil || counts != (Counts{Answered: 4, Failed: 1}) || strings.Count(out.String(), `{"id":"7",`) != 5 {

@@ -72,6 +72,9 @@ func parsePrincipalARN(s string) (engine.Principal, error) {
 // ask says who calls, and tells whether the resource's policy is a trust policy.
 func (c *Case) ask(principal, issuer string) error {
 	q := &c.Request
+	if !engine.IsAction(q.Action) {
+		return fmt.Errorf("action %q is not the name of one: a service's prefix, a colon and a name without wildcards, as in s3:GetObject", q.Action)
+	}
 	p, err := parsePrincipal(principal, q.Action)
 	if err != nil {
 		return err

@@ -147,12 +147,15 @@ func (r *Reader) requestMember(key string) (err error) {
 	case "action":
 		q.Action, err = r.str("action")
 	case "resource":
-		q.Resource, err = r.str("resource")
+		q.Resource, err = r.optional("resource")
 	case "resourceAccount":
-		q.ResourceAccount, err = r.str("resourceAccount")
+		q.ResourceAccount, err = r.optional("resourceAccount")
 	case "issuer":
-		r.given.issuer, err = r.str("issuer")
+		r.given.issuer, err = r.optional("issuer")
 	case "managementAccount":
+		if r.tokens.PeekKind() == 'n' {
+			return r.tokens.SkipValue()
+		}
 		q.Principal.Management, err = r.boolean("managementAccount")
 	case "context":
 		if r.tokens.PeekKind() == 'n' {

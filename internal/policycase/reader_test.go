@@ -101,6 +101,12 @@ func TestMalformed(t *testing.T) {
 		`{"request":{"principal":"arn:aws:sts::111122223333:federated-user/bob","action":"s3:GetObject","issuer":"arn:aws:iam::444455556666:root"}}`:             "is not the ARN of a user or the root user of account 111122223333",
 		`{"request":{"principal":"arn:aws:sts::111122223333:federated-user/bob","action":"s3:GetObject","issuer":"arn:aws:sts::111122223333:assumed-role/R/s"}}`: "is not the ARN of a user or the root user",
 		`{"request":{` + get + `,"resourceAccount":"12"}}`:                                                                                                       "not twelve digits",
+		`{"request":{` + ann + `,"action":""}}`:                                                                                                                  "the request has no action",
+		`{"request":{` + ann + `,"action":"s3GetObject"}}`:                                                                                                       `action "s3GetObject" is not the name of one`,
+		`{"request":{` + ann + `,"action":"s3:*"}}`:                                                                                                              `action "s3:*" is not the name of one`,
+		`{"request":{` + ann + `,"action":"s3:GetObject","resource":""}}`:                                                                                        "resource is empty: leave it out",
+		`{"request":{` + get + `,"resourceAccount":""}}`:                                                                                                         "resourceAccount is empty",
+		`{"request":{"principal":"arn:aws:sts::111122223333:federated-user/bob","action":"s3:GetObject","issuer":""}}`:                                           "issuer is empty",
 		`{"request":{` + get + `,"account":"111122223333"}}`:                                                                                                     `unknown key "account" in request`,
 		`{"request":{` + get + `,"context":{"k":{"a":1}}}}`:                                                                                                      "the values of k must be a list",
 		`{"request":{` + get + `,"context":{"k":[["a"]]}}}`:                                                                                                      "a value of k must be a string, a number or a boolean",
@@ -233,6 +239,9 @@ func TestForms(t *testing.T) {
 	}
 	if a := answerTo(t, `{"id":7,"request":{`+get+`},"policies":{"identity":[{"document":`+allowAll+`}]}}`); a["id"] != 7.0 || named(a) != "identity[0]" {
 		t.Errorf("a number, and a policy without a name: %v", a)
+	}
+	if a := answerTo(t, `{"request":{`+ann+`,"action":"s3:ListAllMyBuckets","resource":null,"resourceAccount":null,"issuer":null,"managementAccount":null,"context":null},"policies":{"identity":[{"document":`+allowAll+`}]}}`); a["effect"] != "Allow" {
+		t.Errorf("members that are null: %v", a)
 	}
 	if a := answerTo(t, `{"id":null,"request":{`+get+`},"policies":null}`); a["id"] != nil || a["effect"] != "ImplicitDeny" {
 		t.Errorf("null: %v", a)

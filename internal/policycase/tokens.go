@@ -70,6 +70,19 @@ func (r *Reader) str(what string) (string, error) {
 	return r.text()
 }
 
+// optional reads a string that may be null, which is as if it were not there: "".
+// An empty one is an error, because it looks like a value that got lost.
+func (r *Reader) optional(what string) (string, error) {
+	if r.tokens.PeekKind() == 'n' {
+		return "", r.tokens.SkipValue()
+	}
+	s, err := r.str(what)
+	if err == nil && s == "" {
+		err = fmt.Errorf("%s is empty: leave it out, or say what it is", what)
+	}
+	return s, err
+}
+
 func (r *Reader) boolean(what string) (bool, error) {
 	switch r.tokens.PeekKind() {
 	case 't', 'f':
