@@ -30,6 +30,7 @@ func TestBreadth(t *testing.T) {
 	t.Run("settings", func(t *testing.T) { settingsBreadth(t, admin) })
 	t.Run("policies", func(t *testing.T) { policiesBreadth(t, admin) })
 	t.Run("instance profiles", func(t *testing.T) { profilesBreadth(t, admin) })
+	t.Run("reports", func(t *testing.T) { reportsBreadth(t, admin) })
 	t.Run("account", func(t *testing.T) { accountBreadth(t, admin) })
 	t.Run("sts", func(t *testing.T) { stsBreadth(t, admin) })
 	t.Run("buckets", func(t *testing.T) { bucketsBreadth(t, admin) })

@@ -78,6 +78,7 @@ func (c *accountList) Run(ctx context.Context, p *process) error {
 			Status     string    `json:"status"`
 			Management bool      `json:"management,omitempty"`
 			Created    time.Time `json:"created"`
+			Path       string    `json:"path"`
 		} `json:"accounts"`
 	}
 	if err := pageJSON(ctx, client, http.MethodGet, "/_writ/accounts", nil, nil, &list); err != nil {

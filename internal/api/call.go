@@ -172,6 +172,14 @@ func Count(ctx context.Context, c *Call, fn func(tx *state.Tx) error) error {
 	return c.pipeline.db.Update(ctx, fn)
 }
 
+// Stage runs fn in a transaction of its own before that of the call: it stores
+// pieces of what is too large for one commit, which count for nothing until the
+// call's own change refers to them. The call has been authorized, and is again
+// with that change.
+func Stage(ctx context.Context, c *Call, fn func(tx *state.Tx) error) error {
+	return c.pipeline.db.Update(ctx, fn)
+}
+
 // authorizeAgain repeats identification and authorization on the snapshot that
 // a write commits on, unless it is the one already judged.
 func (c *Call) authorizeAgain(snap *state.Snapshot) error {

@@ -28,3 +28,15 @@ func issuesCredentials(output reflect.Type) bool {
 	_, ok := output.FieldByName("Credentials")
 	return ok
 }
+
+// ManagementEvents returns the names of a service's operations that CloudTrail
+// records as management events.
+func ManagementEvents(service *shape.Service) []string {
+	var names []string
+	for i := range service.Operations {
+		if op := &service.Operations[i]; !isData(service, op) {
+			names = append(names, op.Name)
+		}
+	}
+	return names
+}

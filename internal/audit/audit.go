@@ -73,7 +73,7 @@ func (id ID) append(dst []byte) []byte {
 // never change one.
 type AttributeKey uint8
 
-// The attributes. Their names are CloudTrail's LookupAttributeKey, and two of
+// The attributes. Their names are CloudTrail's LookupAttributeKey, and three of
 // our own.
 const (
 	EventID AttributeKey = iota + 1
@@ -84,14 +84,16 @@ const (
 	ResourceName // ARN, or the name at its end
 	EventSource
 	AccessKeyID
-	RequestID // our own
-	AccountID // our own: recipientAccountId
+	RequestID   // our own
+	AccountID   // our own: recipientAccountId
+	PrincipalID // our own: unique id of the user or role that called, account id of a root user
 )
 
 var attributeNames = [...]string{
 	EventID: "EventId", EventName: "EventName", ReadOnly: "ReadOnly", Username: "Username",
 	ResourceType: "ResourceType", ResourceName: "ResourceName", EventSource: "EventSource",
 	AccessKeyID: "AccessKeyId", RequestID: "RequestId", AccountID: "AccountId",
+	PrincipalID: "PrincipalId",
 }
 
 // String returns the name as in CloudTrail's API.

@@ -107,6 +107,7 @@ func (e *Event) appendAttributes(dst []Attribute) []Attribute {
 		{Username, e.UserIdentity.lookupName()},
 		{AccessKeyID, e.UserIdentity.AccessKeyID},
 		{RequestID, e.RequestID},
+		{PrincipalID, e.UserIdentity.entity()},
 	} {
 		if a.Value != "" {
 			dst = append(dst, a)
@@ -150,4 +151,15 @@ func (u *UserIdentity) lookupName() string {
 	}
 	_, session, _ := strings.Cut(u.PrincipalID, ":")
 	return session
+}
+
+// entity is the unique id of the user or role that acts, also through a session
+// and also for a federated user that it vouches for; of a root user it is the
+// account's id.
+func (u *UserIdentity) entity() string {
+	if u.Type == "FederatedUser" && u.SessionContext != nil {
+		return u.SessionContext.Issuer.PrincipalID
+	}
+	id, _, _ := strings.Cut(u.PrincipalID, ":")
+	return id
 }

@@ -131,6 +131,7 @@ func TestAttributes(t *testing.T) {
 		{Key: audit.Username, Value: "ann"},
 		{Key: audit.AccessKeyID, Value: "ASIAEXAMPLE"},
 		{Key: audit.RequestID, Value: "4d1b2a5c-0000-4000-8000-000000000001"},
+		{Key: audit.PrincipalID, Value: "AROAEXAMPLE"},
 		{Key: audit.ResourceType, Value: "AWS::IAM::Role"},
 		{Key: audit.ResourceName, Value: "arn:aws:iam::123456789012:role/ops"},
 		{Key: audit.ResourceName, Value: "ops"},

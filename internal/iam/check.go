@@ -14,6 +14,8 @@ import (
 const (
 	boundaryKey = "iam:PermissionsBoundary"
 	policyKey   = "iam:PolicyARN"
+
+	orgPolicyKey = "iam:OrganizationsPolicyId"
 )
 
 // action is the action of the call's own operation.

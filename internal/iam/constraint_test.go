@@ -138,7 +138,7 @@ func (g *constraints) set(p url.Values, shape, param string) {
 var candidates = []string{
 	"aaaaa", "aaaaaaaaaaaaaaaaaaaa", "/a/", "123456789012", "123456", "v1", "arn:aws:iam::123456789012:policy/p", "https://example.com/",
 	strings.Repeat("a", 32), strings.Repeat("a", 64), "A1B2C3D4E5F6G7H8", strings.Repeat("A", 24),
-	strings.Repeat("a", 40), strings.Repeat("a", 1000),
+	strings.Repeat("a", 40), strings.Repeat("a", 1000), "o-a1b2c3d4e5/r-f6g7", "examplef-1305-c245-eba4-71fe298bcda7",
 }
 
 func (g *constraints) valid(shape string) string {

@@ -188,6 +188,29 @@ const (
 	unreadablePolicy = "The policy %s cannot be evaluated."
 )
 
+// Texts about reports, and codes of those that failed. Some are misspelt by AWS.
+const (
+	noReport       = "No report exists. Starting a new report generation task"
+	reportTooLarge = "The report is too large."
+
+	badARNPartition = "Invalid ARN partition"
+	badARNService   = "Invalid service in ARN"
+	badReportARN    = "Invalid Entity Arn: %s is not supported."
+	foreignReport   = "User: %s is not authorized to perform the operation on %s"
+	arnMissing      = "ARN %s does not exist."
+	jobMissing      = "Job %s does not exist."
+	badNamespace    = "Service namepace %s is either invalid or unsupported."
+	badNamespaces   = "Invalid service namespace: [%s]"
+
+	onlyManagement      = "Only the management account of the organization may ask for this report."
+	organizationsDenied = "Requester is not authorized to perform the required AWS Organizations Describe* and List* actions."
+	noOrgEntity         = "The entity with the specified path does not exist in your organization."
+	noOrgPolicy         = "The policy with the specified ID does not exist in your organization."
+
+	serviceFailure = "ServiceFailure"
+	reportFailed   = "The events that the report is made from could not be read in time or not at all. Please try again."
+)
+
 func notFound(format string, args ...any) error { return iamapi.NoSuchEntity(format, args...) }
 
 func exists(format, name string) error { return iamapi.EntityAlreadyExists(format, name) }

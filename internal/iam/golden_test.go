@@ -2,6 +2,7 @@ package iam_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"flag"
 	"fmt"
 	"net/url"
@@ -32,10 +33,12 @@ var updateGolden = flag.Bool("update", false, "write the answers into the golden
 //	quota NAME N              at the head only
 //	as root|other|user NAME|role NAME
 //	wait DURATION
+//	unit ID ACCOUNT           the unit ID, of the root, with the account in it
 //	> Operation Name=value … the value goes to the next two spaces or the end
 //
 // Ids, secrets, markers and request ids stand as "<AIDA 1>", numbered as they
-// appear; $AccessKeyId, $Marker and other ids are the last ones answered.
+// appear; $AccessKeyId, $Marker and other ids are the last ones answered, $Root is the
+// path of the organization's root.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/golden/*.txt")
 	must(t, err)
@@ -100,7 +103,7 @@ func play(t *testing.T, text string) string {
 			continue // an answer of several lines
 		}
 		switch verb {
-		case "quota", "let", "file", "code", "as", "wait", ">", "#", "":
+		case "quota", "let", "file", "code", "as", "wait", "unit", ">", "#", "":
 		default:
 			continue // an answer
 		}
@@ -113,6 +116,8 @@ func play(t *testing.T, text string) string {
 			quotas[name] = n
 		} else if p.in == nil && verb != "#" {
 			p.in = start(t, quotas)
+			org := p.in.db.Snapshot().Organization()
+			p.vars["Root"] = org.ID + "/" + org.RootID
 			p.who = p.in.root(account)
 		}
 		p.step(t, line, verb, rest)
@@ -136,6 +141,8 @@ func (p *player) step(t *testing.T, line, verb, rest string) {
 		p.vars[name] = codeOf(t, p.vars["Base32StringSeed"], p.in.now.Add(d))
 	case "as":
 		p.as(t, rest)
+	case "unit":
+		p.in.unit(strings.Fields(rest))
 	case "wait":
 		d, err := time.ParseDuration(rest)
 		must(t, err)
@@ -144,6 +151,7 @@ func (p *player) step(t *testing.T, line, verb, rest string) {
 		operation, params, _ := strings.Cut(rest, " ")
 		status, body := p.in.call(p.who, operation, p.params(params))
 		p.remember(body)
+		body = strings.ReplaceAll(readable(body), p.vars["Root"], "(Root)")
 		fmt.Fprintf(&p.out, "%d\n%s\n", status, p.mask.hide(strings.ReplaceAll(body, "><", ">\n<")))
 	}
 }
@@ -183,7 +191,7 @@ func (p *player) params(text string) url.Values {
 	return v
 }
 
-var element = regexp.MustCompile(`<(AccessKeyId|SSHPublicKeyId|CertificateId|ServiceSpecificCredentialId|DeletionTaskId|KeyId|Base32StringSeed|DelegationRequestId|Marker)>([^<]*)<`)
+var element = regexp.MustCompile(`<(AccessKeyId|SSHPublicKeyId|CertificateId|ServiceSpecificCredentialId|DeletionTaskId|KeyId|Base32StringSeed|DelegationRequestId|JobId|Marker)>([^<]*)<`)
 
 func (p *player) remember(body string) {
 	for _, m := range element.FindAllStringSubmatch(body, -1) {
@@ -197,7 +205,7 @@ type mask struct {
 	counts map[string]int
 }
 
-var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|SAML(?:SP|PK)[A-Z0-9]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|Base32StringSeed|QRCodePNG|Marker)>([^<]*)<`)
+var masked = regexp.MustCompile(`(AKIA[A-Z2-7]{16}|SAML(?:SP|PK)[A-Z0-9]{16}|(?:AIDA|AROA|AGPA|ANPA|AIPA|APKA|ASCA|ACCA)[A-Z2-7]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|Job [0-9a-f-]{36})|<(RequestId|SecretAccessKey|ServicePassword|ServiceCredentialSecret|CertificateId|Base32StringSeed|QRCodePNG|JobId|Marker)>([^<]*)<`)
 
 func (m *mask) hide(body string) string {
 	return masked.ReplaceAllStringFunc(body, func(found string) string {
@@ -210,6 +218,9 @@ func (m *mask) hide(body string) string {
 		}
 		if strings.HasPrefix(found, "ANPAI") || strings.HasSuffix(found, "EXAMPLE") {
 			return found // of an AWS managed policy, or of AWS's documentation
+		}
+		if job, ok := strings.CutPrefix(found, "Job "); ok {
+			return "Job " + m.name(job, "JobId")
 		}
 		if strings.Contains(found, "-") {
 			return m.name(found, "UUID")
@@ -229,4 +240,17 @@ func (m *mask) name(value, kind string) string {
 		m.names[value] = name
 	}
 	return name
+}
+
+var reportContent = regexp.MustCompile(`<Content>[^<]*<`)
+
+// readable shows the content of a report.
+func readable(body string) string {
+	return reportContent.ReplaceAllStringFunc(body, func(found string) string {
+		content, err := base64.StdEncoding.DecodeString(found[len("<Content>") : len(found)-1])
+		if err != nil {
+			return found
+		}
+		return "<Content>\n" + string(content) + "\n<"
+	})
 }

@@ -44,6 +44,8 @@ type installation struct {
 	db       *state.DB
 	sessions *authz.Sessions
 	pipeline *api.Pipeline
+	random   *random
+	events   *settledEvents
 	now      time.Time
 }
 
@@ -54,17 +56,20 @@ func start(t testing.TB, quotas map[string]int) *installation {
 	in := &installation{t: t, now: epoch}
 	random, now := newRandom(), func() time.Time { return in.now }
 	var err error
-	in.db, err = state.Open(t.Context(), state.Options{
-		Store: memory.New(), MasterKey: make([]byte, 32), Schema: catalog.Schema{}, AWSManaged: awsDocument, Now: now, Rand: random,
-	})
-	must(t, err)
 	events, err := audit.OpenMemory(audit.Options{Now: now})
 	must(t, err)
+	in.db, err = state.Open(t.Context(), state.Options{
+		Store: memory.New(), MasterKey: make([]byte, 32), Schema: catalog.Schema{}, AWSManaged: awsDocument, Now: now, Rand: random,
+		Events: func(outgoing []state.Outgoing) error { return take(events, outgoing) },
+	})
+	must(t, err)
+	in.random, in.events = random, &settledEvents{db: in.db, log: events}
 	in.sessions = authz.NewSessions(catalog.Schema{}, random)
 	service, err := iam.New(iam.Options{
 		Schema: catalog.Schema{}, MarkerKey: make([]byte, 32), Rand: random, Quotas: quotas, AWSManaged: awsManaged,
 		PolicyTemplates: templates(t),
 		ARNs:            catalog.ARNs,
+		Reference:       reference{}, Events: in.events, Recorded: recorded(),
 	})
 	must(t, err)
 	in.pipeline = api.New(api.Options{
@@ -183,11 +188,22 @@ func (in *installation) user(name string) sigv4.Credentials {
 // role returns credentials of a session of a role of the main account.
 func (in *installation) role(name string) sigv4.Credentials {
 	in.t.Helper()
-	return in.roleOf(account, name)
+	return in.sealed(account, name, "ASIAQAAAAAAAAAAAAAAA")
 }
 
 // roleOf is role for any account.
 func (in *installation) roleOf(account, name string) sigv4.Credentials {
+	in.t.Helper()
+	return in.sealed(account, name, "ASIAQAAAAAAAAAAAAAAA")
+}
+
+// sessionOf is role with an access key of one's own.
+func (in *installation) sessionOf(name, keyID string) sigv4.Credentials {
+	in.t.Helper()
+	return in.sealed(account, name, keyID)
+}
+
+func (in *installation) sealed(account, name, keyID string) sigv4.Credentials {
 	in.t.Helper()
 	snap := in.db.Snapshot()
 	r, ok := snap.Role(account, name)
@@ -195,7 +211,7 @@ func (in *installation) roleOf(account, name string) sigv4.Credentials {
 		in.t.Fatalf("no role %s", name)
 	}
 	n := &session.Session{
-		Kind: session.AssumedRole, Account: account, PrincipalID: r.ID, Name: "test", AccessKeyID: "ASIAQAAAAAAAAAAAAAAA",
+		Kind: session.AssumedRole, Account: account, PrincipalID: r.ID, Name: "test", AccessKeyID: keyID,
 		Secret: secretOf, Issued: in.now, Expires: in.now.Add(time.Hour),
 	}
 	token, _, err := in.sessions.Seal(snap, n)
@@ -251,13 +267,17 @@ func values(params ...string) url.Values {
 
 // random is a stream of numbers that is the same in every run.
 type random struct {
-	mu  sync.Mutex
-	gen *rand.ChaCha8 // guarded by mu
+	mu     sync.Mutex
+	gen    *rand.ChaCha8 // guarded by mu
+	before func()        // called by each Read; nil for nothing
 }
 
 func newRandom() *random { return &random{gen: rand.NewChaCha8([32]byte{1})} }
 
 func (r *random) Read(p []byte) (int, error) {
+	if r.before != nil {
+		r.before()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.gen.Read(p)

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"sync"
 
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/api"
@@ -41,6 +42,14 @@ type Options struct {
 	// ARNs are the forms of the ARNs of the resources that an action acts on,
 	// as the service reference has them. May be nil.
 	ARNs func(action string) []string
+
+	// Reference is what reports know of AWS's services; nil: none.
+	Reference Reference
+	// Events are the calls that reports tell the last use from; nil: none.
+	Events Events
+	// Recorded are the services whose calls are among the events, by
+	// namespace, each with the actions that are an event's name.
+	Recorded map[string][]string
 }
 
 // Service answers the operations of IAM.
@@ -51,8 +60,14 @@ type Service struct {
 	quotas  quotas
 	aws     *awsPolicies
 
-	templates policyTemplates
-	arns      func(action string) []string
+	templates  policyTemplates
+	arns       func(action string) []string
+	reference  Reference
+	names      func() map[string]string // of services, by namespace
+	events     Events
+	recorded   map[string][]string
+	reports    waiting
+	inProgress inProgress
 }
 
 // New returns the service. It fails for a quota that does not exist, for a
@@ -70,9 +85,18 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{
+	s := &Service{
 		schema: o.Schema, markers: m, rand: o.Rand, quotas: q, aws: newAWSPolicies(o.AWSManaged), templates: templates, arns: o.ARNs,
-	}, nil
+		reference: o.Reference, events: o.Events, recorded: o.Recorded, reports: make(waiting, 1),
+	}
+	if s.reference == nil {
+		s.reference = noReference{}
+	}
+	if s.events == nil {
+		s.events = noEvents{}
+	}
+	s.names = sync.OnceValue(func() map[string]string { return serviceNames(s.reference) })
+	return s, nil
 }
 
 // Table returns the operations of IAM that are built.
@@ -127,6 +151,7 @@ func (s *Service) Table() *api.Table {
 	s.addProviders(t)
 	s.addDelegation(t)
 	s.addSimulation(t)
+	s.addReports(t)
 	return t
 }
 

@@ -41,6 +41,8 @@ var params = map[string]string{
 	"OwnerId":         "arn:aws:iam::123456789012:root",
 	"PolicySourceArn": "arn:aws:iam::123456789012:user/ann", "ActionNames": "s3:GetObject",
 	"PolicyInputList": `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,
+	"Arn":             "arn:aws:iam::123456789012:user/ann", "JobId": "examplef-1305-c245-eba4-71fe298bcda7",
+	"ServiceNamespace": "s3", "ServiceNamespaces": "s3", "EntityPath": "o-a1b2c3d4e5/r-f6g7", "OrganizationsPolicyId": "p-FullAWSAccess",
 }
 
 // unlisted are condition keys that requests have though the reference does not
@@ -73,6 +75,7 @@ var probedKeys = []string{
 	"aws:RequestTag/k", "aws:TagKeys", "aws:ResourceTag/k", "iam:ResourceTag/k",
 	"iam:ServiceSpecificCredentialServiceName", "iam:ServiceSpecificCredentialAgeDays", "iam:AWSServiceName",
 	"iam:DelegationRequestOwner", "iam:DelegationDuration", "iam:NotificationChannel", "iam:TemplateArn",
+	"iam:OrganizationsPolicyId",
 }
 
 func TestReference(t *testing.T) {

@@ -16,6 +16,7 @@ type listedAccount struct {
 	Status     string    `json:"status"`
 	Management bool      `json:"management,omitempty"`
 	Created    time.Time `json:"created"`
+	Path       string    `json:"path"` // in the organization, as GenerateOrganizationsAccessReport takes it
 }
 
 func listsAccounts(*api.Call) []api.Check {
@@ -33,7 +34,7 @@ func (s *Server) accountListPage() *api.Page {
 			}
 			list := []listedAccount{}
 			for a := range c.Snapshot.Accounts() {
-				list = append(list, listedAccount{a.ID, a.Name, a.Email, a.Status, a.Management, a.Created})
+				list = append(list, listedAccount{a.ID, a.Name, a.Email, a.Status, a.Management, a.Created, c.Snapshot.OrgPath(a.ID) + a.ID})
 			}
 			return map[string]any{"accounts": list}, nil
 		},

@@ -68,6 +68,7 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.samlProviders.rows, &s.samlProviders.byName, &s.samlKeys.rows, &s.samlKeys.byProvider,
 		&s.delegationRequests.rows, &s.delegationRequests.byWorkflow, &s.delegationRequests.byRequestor,
 		&s.delegationRequests.byAccount, &s.delegationRequests.byOwner,
+		&s.credentialReports, &s.accessReports.rows, &s.accessReports.byAccount, &s.reportParts,
 		&s.loginProfiles, &s.passwordPolicies,
 		&s.mfaDevices.rows, &s.mfaDevices.bySerial, &s.mfaDevices.byOrder, &s.mfaDevices.byUser,
 		&s.roleDeletions.rows, &s.roleDeletions.byAccount, &s.accountSettings,

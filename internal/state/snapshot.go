@@ -40,6 +40,10 @@ type Snapshot struct {
 	samlProviders   samlProviderTables
 	samlKeys        samlKeyTables
 
+	credentialReports index[*CredentialReport]
+	accessReports     accessReportTables
+	reportParts       index[*ReportPart]
+
 	loginProfiles    index[*LoginProfile]
 	passwordPolicies index[*PasswordPolicy]
 	mfaDevices       mfaTables
@@ -61,6 +65,7 @@ var kinds = []kind{
 	&delegationRequests,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&roleDeletions, &accountSettings,
+	&credentialReports, &accessReports, &reportParts,
 	&sealingKeys, &resourcePolicies,
 	&buckets, &objects, &uploads, &parts,
 }
