@@ -74,6 +74,7 @@ var accepted = []struct {
 	{IdentityBased, `{"Statement":[{"Sid":"","Effect":"Allow","Action":"a:b","Resource":"*"},{"Sid":"","Effect":"Deny","Action":"a:b","Resource":"*"}]}`},
 	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"s3.s-3:b","Resource":["arn:*:s33:::b","arn:aws:fdsasf","arn:aws:logs:*","arn:aws-cn:ec2:r:1:i/*"]}}`},
 	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":["arn:aws:iam::*:user/${aws:username}","arn:aws:iam::*:*","arn:aws:iam::1:root","arn:aws:iam::aws:policy/*"]}}`},
+	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":["arn:aws:iam::*:delegation-request/*","arn:aws:iam::aws:role-template/*"]}}`},
 	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":["arn:aws:s3:us-west-2:123456789012:accesspoint/p/object/*","arn:aws:s3:*:*:*"]}}`},
 	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{}}}`},
 	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{"x":{},"y":{},"DateLessThan":{"k":[]}}}}`},

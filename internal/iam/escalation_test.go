@@ -1,0 +1,372 @@
+package iam_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/writ-iam/writ/catalog"
+	"github.com/writ-iam/writ/internal/session"
+	"github.com/writ-iam/writ/internal/sigv4"
+	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/policy"
+)
+
+// escalation is a way to more permissions, or to what helps to find one, that
+// is one call of IAM's API. The calls have the syntax of the golden files.
+type escalation struct {
+	name string
+	call string
+	// needs are the permissions that the call takes: an action and a resource,
+	// "*" or what follows the account in its ARN.
+	needs []string
+}
+
+// escalations are made in the account of newStage. They are those of the
+// pathfinding.cloud catalogue that lie in IAM alone, and those that lie beside
+// them: the ways around a second factor, a boundary, a tag or a path.
+var escalations = []escalation{
+	{"access key of another", "CreateAccessKey UserName=admin", []string{"CreateAccessKey user/admins/admin"}},
+	{"access key switched on", "UpdateAccessKey UserName=admin  AccessKeyId=$key  Status=Active", []string{"UpdateAccessKey user/admins/admin"}},
+	{"access key makes room", "DeleteAccessKey UserName=admin  AccessKeyId=$key", []string{"DeleteAccessKey user/admins/admin"}},
+	{"password of another", "CreateLoginProfile UserName=puppet  Password=First-Secret-1", []string{"CreateLoginProfile user/puppet"}},
+	{"password replaced", "UpdateLoginProfile UserName=admin  Password=Second-Secret-2", []string{"UpdateLoginProfile user/admins/admin"}},
+	{"weak passwords", "UpdateAccountPasswordPolicy MinimumPasswordLength=6", []string{"UpdateAccountPasswordPolicy *"}},
+	{"no password policy", "DeleteAccountPasswordPolicy", []string{"DeleteAccountPasswordPolicy *"}},
+	{"SSH key of another", "UploadSSHPublicKey UserName=admin  SSHPublicKeyBody=$ssh2", []string{"UploadSSHPublicKey user/admins/admin"}},
+	{"SSH key switched on", "UpdateSSHPublicKey UserName=admin  SSHPublicKeyId=$SSHPublicKeyId  Status=Active", []string{"UpdateSSHPublicKey user/admins/admin"}},
+	{"certificate of another", "UploadSigningCertificate UserName=puppet  CertificateBody=$root", []string{"UploadSigningCertificate user/puppet"}},
+	{"certificate switched on", "UpdateSigningCertificate UserName=admin  CertificateId=$CertificateId  Status=Active", []string{"UpdateSigningCertificate user/admins/admin"}},
+	{"service credential of another", "CreateServiceSpecificCredential UserName=admin  ServiceName=codecommit.amazonaws.com", []string{"CreateServiceSpecificCredential user/admins/admin"}},
+	{"Bedrock API key", "CreateServiceSpecificCredential UserName=puppet  ServiceName=bedrock.amazonaws.com", []string{"CreateServiceSpecificCredential user/puppet"}},
+	{"service credential replaced", "ResetServiceSpecificCredential UserName=admin  ServiceSpecificCredentialId=$ServiceSpecificCredentialId", []string{"ResetServiceSpecificCredential user/admins/admin"}},
+	{"service credential switched on", "UpdateServiceSpecificCredential UserName=admin  ServiceSpecificCredentialId=$ServiceSpecificCredentialId  Status=Active", []string{"UpdateServiceSpecificCredential user/admins/admin"}},
+
+	{"second factor of another taken off", "DeactivateMFADevice UserName=admin  SerialNumber=$A:mfa/phone", []string{"DeactivateMFADevice user/admins/admin"}},
+	{"second factor of one's own", "EnableMFADevice UserName=puppet  SerialNumber=$A:mfa/pad  AuthenticationCode1=$code1  AuthenticationCode2=$code2", []string{"EnableMFADevice user/puppet"}},
+	{"second factor made", "CreateVirtualMFADevice VirtualMFADeviceName=new", []string{"CreateVirtualMFADevice mfa/new"}},
+	{"second factor deleted", "DeleteVirtualMFADevice SerialNumber=$A:mfa/pad", []string{"DeleteVirtualMFADevice mfa/pad"}},
+
+	{"policy attached to a user", "AttachUserPolicy UserName=puppet  PolicyArn=$all", []string{"AttachUserPolicy user/puppet"}},
+	{"policy attached to a group", "AttachGroupPolicy GroupName=team  PolicyArn=$all", []string{"AttachGroupPolicy group/team"}},
+	{"policy attached to a role", "AttachRolePolicy RoleName=worker  PolicyArn=$all", []string{"AttachRolePolicy role/worker"}},
+	{"denying policy detached from a user", "DetachUserPolicy UserName=puppet  PolicyArn=$A:policy/p", []string{"DetachUserPolicy user/puppet"}},
+	{"denying policy detached from a group", "DetachGroupPolicy GroupName=team  PolicyArn=$A:policy/p", []string{"DetachGroupPolicy group/team"}},
+	{"denying policy detached from a role", "DetachRolePolicy RoleName=worker  PolicyArn=$A:policy/p", []string{"DetachRolePolicy role/worker"}},
+	{"policy put into a user", "PutUserPolicy UserName=puppet  PolicyName=own  PolicyDocument=$allow", []string{"PutUserPolicy user/puppet"}},
+	{"policy put into a group", "PutGroupPolicy GroupName=team  PolicyName=own  PolicyDocument=$allow", []string{"PutGroupPolicy group/team"}},
+	{"policy put into a role", "PutRolePolicy RoleName=worker  PolicyName=own  PolicyDocument=$allow", []string{"PutRolePolicy role/worker"}},
+	{"denying policy deleted from a user", "DeleteUserPolicy UserName=puppet  PolicyName=deny", []string{"DeleteUserPolicy user/puppet"}},
+	{"denying policy deleted from a group", "DeleteGroupPolicy GroupName=team  PolicyName=deny", []string{"DeleteGroupPolicy group/team"}},
+	{"denying policy deleted from a role", "DeleteRolePolicy RoleName=worker  PolicyName=deny", []string{"DeleteRolePolicy role/worker"}},
+	{"new version of a policy", "CreatePolicyVersion PolicyArn=$A:policy/p  PolicyDocument=$allow  SetAsDefault=true", []string{"CreatePolicyVersion policy/p"}},
+	{"other version of a policy", "SetDefaultPolicyVersion PolicyArn=$A:policy/p  VersionId=v2", []string{"SetDefaultPolicyVersion policy/p"}},
+	{"version makes room", "DeletePolicyVersion PolicyArn=$A:policy/p  VersionId=v2", []string{"DeletePolicyVersion policy/p"}},
+	{"member of a group", "AddUserToGroup GroupName=admins  UserName=puppet", []string{"AddUserToGroup group/admins/admins"}},
+	{"out of a group that denies", "RemoveUserFromGroup GroupName=team  UserName=puppet", []string{"RemoveUserFromGroup group/team"}},
+	{"user outside of every group", "CreateUser UserName=new", []string{"CreateUser user/new"}},
+
+	{"trust in oneself", "UpdateAssumeRolePolicy RoleName=worker  PolicyDocument=$trust", []string{"UpdateAssumeRolePolicy role/worker"}},
+	{"role that trusts oneself", "CreateRole RoleName=new  AssumeRolePolicyDocument=$trust", []string{"CreateRole role/new"}},
+	{"longer sessions", "UpdateRole RoleName=worker  MaxSessionDuration=43200", []string{"UpdateRole role/worker"}},
+	{"role passed to an instance", "AddRoleToInstanceProfile InstanceProfileName=empty  RoleName=worker", []string{"AddRoleToInstanceProfile instance-profile/empty", "PassRole role/worker"}},
+	{"profile emptied for another role", "RemoveRoleFromInstanceProfile InstanceProfileName=full  RoleName=worker", []string{"RemoveRoleFromInstanceProfile instance-profile/full"}},
+	{"role of a service", "CreateServiceLinkedRole AWSServiceName=batch.amazonaws.com", []string{"CreateServiceLinkedRole role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"}},
+	{"role of a service deleted", "DeleteServiceLinkedRole RoleName=AWSServiceRoleForECS", []string{"DeleteServiceLinkedRole role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"}},
+
+	{"boundary of a user removed", "DeleteUserPermissionsBoundary UserName=puppet", []string{"DeleteUserPermissionsBoundary user/puppet"}},
+	{"boundary of a role removed", "DeleteRolePermissionsBoundary RoleName=worker", []string{"DeleteRolePermissionsBoundary role/worker"}},
+	{"boundary of a user replaced", "PutUserPermissionsBoundary UserName=puppet  PermissionsBoundary=$all", []string{"PutUserPermissionsBoundary user/puppet"}},
+	{"boundary of a role replaced", "PutRolePermissionsBoundary RoleName=worker  PermissionsBoundary=$all", []string{"PutRolePermissionsBoundary role/worker"}},
+
+	{"tag of a user", "TagUser UserName=puppet  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"TagUser user/puppet"}},
+	{"tag of a role", "TagRole RoleName=worker  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"TagRole role/worker"}},
+	{"tag of a user removed", "UntagUser UserName=puppet  TagKeys.member.1=team", []string{"UntagUser user/puppet"}},
+	{"tag of a role removed", "UntagRole RoleName=worker  TagKeys.member.1=team", []string{"UntagRole role/worker"}},
+	{"tag of a policy", "TagPolicy PolicyArn=$A:policy/p  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"TagPolicy policy/p"}},
+	{"user made with a tag", "CreateUser UserName=new  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"CreateUser user/new", "TagUser user/new"}},
+	{"role made with a tag", "CreateRole RoleName=new  AssumeRolePolicyDocument=$trust  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"CreateRole role/new", "TagRole role/new"}},
+	{"user moved into a path", "UpdateUser UserName=puppet  NewPath=/admins/", []string{"UpdateUser user/puppet", "UpdateUser user/admins/puppet"}},
+	{"group moved into a path", "UpdateGroup GroupName=team  NewPath=/admins/", []string{"UpdateGroup group/team", "UpdateGroup group/admins/team"}},
+
+	{"own SAML provider", "CreateSAMLProvider Name=new  SAMLMetadataDocument=$saml", []string{"CreateSAMLProvider saml-provider/new"}},
+	{"SAML provider replaced", "UpdateSAMLProvider SAMLProviderArn=$A:saml-provider/sp  SAMLMetadataDocument=$saml", []string{"UpdateSAMLProvider saml-provider/sp"}},
+	{"own OpenID Connect provider", "CreateOpenIDConnectProvider Url=https://new.example.com", []string{"CreateOpenIDConnectProvider oidc-provider/new.example.com"}},
+	{"further audience", "AddClientIDToOpenIDConnectProvider OpenIDConnectProviderArn=$A:oidc-provider/idp.example.com  ClientID=app", []string{"AddClientIDToOpenIDConnectProvider oidc-provider/idp.example.com"}},
+	{"other certificate of a provider", "UpdateOpenIDConnectProviderThumbprint OpenIDConnectProviderArn=$A:oidc-provider/idp.example.com  ThumbprintList.member.1=$thumbprint", []string{"UpdateOpenIDConnectProviderThumbprint oidc-provider/idp.example.com"}},
+	{"tokens for other clouds", "EnableOutboundWebIdentityFederation", []string{"EnableOutboundWebIdentityFederation *"}},
+	{"name of the account", "CreateAccountAlias AccountAlias=phished", []string{"CreateAccountAlias *"}},
+
+	{"delegation asked for", "CreateDelegationRequest OwnerAccountId=$account  Description=d  RequestorWorkflowId=other-workflow  SessionDuration=3600  NotificationChannel=arn:aws:sns:us-east-1:$account:t  Permissions.PolicyTemplateArn=arn:aws:iam::aws:delegation-template/example.com/Logs", []string{"CreateDelegationRequest *"}},
+	{"delegation accepted", "AcceptDelegationRequest DelegationRequestId=$DelegationRequestId", []string{"AcceptDelegationRequest delegation-request/$DelegationRequestId"}},
+	{"delegation looked into", "GetDelegationRequest DelegationRequestId=$DelegationRequestId", []string{"GetDelegationRequest delegation-request/$DelegationRequestId"}},
+
+	{"whole account read", "GetAccountAuthorizationDetails Filter.member.1=User", []string{"GetAccountAuthorizationDetails *"}},
+	{"users listed", "ListUsers", []string{"ListUsers *"}},
+	{"roles listed", "ListRoles", []string{"ListRoles *"}},
+	{"policies listed", "ListPolicies Scope=Local", []string{"ListPolicies *"}},
+	{"holders of a policy", "ListEntitiesForPolicy PolicyArn=$A:policy/p", []string{"ListEntitiesForPolicy policy/p"}},
+	{"policy read", "GetPolicyVersion PolicyArn=$A:policy/p  VersionId=v1", []string{"GetPolicyVersion policy/p"}},
+	{"inline policy read", "GetUserPolicy UserName=admin  PolicyName=all", []string{"GetUserPolicy user/admins/admin"}},
+	{"owner of a key", "GetAccessKeyLastUsed AccessKeyId=$key", []string{"GetAccessKeyLastUsed user/admins/admin"}},
+	{"credentials of all", "GenerateCredentialReport", []string{"GenerateCredentialReport *"}},
+	{"report of credentials", "GetCredentialReport", []string{"GetCredentialReport *"}},
+	{"report of use", "GenerateServiceLastAccessedDetails Arn=$A:user/admins/admin", []string{"GenerateServiceLastAccessedDetails user/admins/admin"}},
+	{"simulation as an oracle", "SimulatePrincipalPolicy PolicySourceArn=$A:user/admins/admin  ActionNames.member.1=s3:GetObject", []string{"SimulatePrincipalPolicy user/admins/admin"}},
+	{"simulation of one's own", "SimulateCustomPolicy PolicyInputList.member.1=$allow  ActionNames.member.1=s3:GetObject", []string{"SimulateCustomPolicy *"}},
+	{"keys of conditions", "GetContextKeysForPrincipalPolicy PolicySourceArn=$A:user/admins/admin", []string{"GetContextKeysForPrincipalPolicy user/admins/admin"}},
+}
+
+// TestEscalation: a principal with every permission but one that a path needs
+// cannot take it, whatever withholds the permission: its own policies, a
+// boundary, a session policy or an SCP. It cannot with the permission for
+// another resource either. Who has only what the path needs takes it.
+func TestEscalation(t *testing.T) {
+	for _, e := range escalations {
+		t.Run(e.name, func(t *testing.T) {
+			s := newStage(t)
+			operation, rest, _ := strings.Cut(e.call, " ")
+			params := s.params(rest)
+			var needs []grant
+			for _, need := range e.needs {
+				needs = append(needs, s.grant(need))
+			}
+			var barred []barred
+			for i := range needs {
+				barred = append(barred, s.bar(needs, i)...)
+			}
+			only := s.user("only", document(needs...), "")
+			before := s.picture()
+			for _, b := range barred {
+				status, body := s.in.call(b.who, operation, params)
+				if status != http.StatusForbidden || !strings.Contains(body, "<Code>AccessDenied</Code>") || !strings.Contains(body, b.because) {
+					t.Errorf("%s: %d %s", b.name, status, body)
+				}
+			}
+			if diff := cmp.Diff(before, s.picture()); diff != "" {
+				t.Errorf("denied calls changed the account: -before +after:\n%s", diff)
+			}
+			if status, body := s.in.call(only, operation, params); status != http.StatusOK {
+				t.Errorf("only what it needs: %d %s", status, body)
+			}
+		})
+	}
+}
+
+// stage is a member account that SCPs bind, with somebody and something to
+// attack of each kind.
+type stage struct {
+	player
+	t *testing.T
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{t: t, player: player{in: start(t, nil), vars: map[string]string{
+		"account": otherAccount, "A": "arn:aws:iam::" + otherAccount, "all": "arn:aws:iam::aws:policy/AdministratorAccess",
+		"allow": allowAllDocument, "deny": `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`,
+		"trust":      `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + otherAccount + `"},"Action":"sts:AssumeRole"}]}`,
+		"ec2":        trustEC2,
+		"ssh1":       certFile(t, "ssh1.pub"),
+		"ssh2":       certFile(t, "ssh2.pub"),
+		"server":     certFile(t, "server.pem"),
+		"root":       certFile(t, "root.pem"),
+		"saml":       certFile(t, "saml/idp.xml"),
+		"thumbprint": strings.Repeat("a", 40),
+	}}}
+	for _, call := range []string{
+		"CreatePolicy PolicyName=p  PolicyDocument=$deny",
+		"CreatePolicyVersion PolicyArn=$A:policy/p  PolicyDocument=$allow",
+		"CreateUser UserName=admin  Path=/admins/",
+		"PutUserPolicy UserName=admin  PolicyName=all  PolicyDocument=$allow",
+		"CreateLoginProfile UserName=admin  Password=First-Secret-1",
+		"UploadSSHPublicKey UserName=admin  SSHPublicKeyBody=$ssh1",
+		"UpdateSSHPublicKey UserName=admin  SSHPublicKeyId=$SSHPublicKeyId  Status=Inactive",
+		"UploadSigningCertificate UserName=admin  CertificateBody=$server",
+		"UpdateSigningCertificate UserName=admin  CertificateId=$CertificateId  Status=Inactive",
+		"CreateServiceSpecificCredential UserName=admin  ServiceName=bedrock.amazonaws.com",
+		"CreateUser UserName=puppet  PermissionsBoundary=$A:policy/p  Tags.member.1.Key=team  Tags.member.1.Value=interns",
+		"PutUserPolicy UserName=puppet  PolicyName=deny  PolicyDocument=$deny",
+		"AttachUserPolicy UserName=puppet  PolicyArn=$A:policy/p",
+		"CreateGroup GroupName=admins  Path=/admins/",
+		"CreateGroup GroupName=team",
+		"PutGroupPolicy GroupName=team  PolicyName=deny  PolicyDocument=$deny",
+		"AttachGroupPolicy GroupName=team  PolicyArn=$A:policy/p",
+		"AddUserToGroup GroupName=team  UserName=puppet",
+		"CreateRole RoleName=worker  AssumeRolePolicyDocument=$ec2  PermissionsBoundary=$A:policy/p  Tags.member.1.Key=team  Tags.member.1.Value=interns",
+		"PutRolePolicy RoleName=worker  PolicyName=deny  PolicyDocument=$deny",
+		"AttachRolePolicy RoleName=worker  PolicyArn=$A:policy/p",
+		"CreateInstanceProfile InstanceProfileName=empty",
+		"CreateInstanceProfile InstanceProfileName=full",
+		"AddRoleToInstanceProfile InstanceProfileName=full  RoleName=worker",
+		"CreateServiceLinkedRole AWSServiceName=ecs.amazonaws.com",
+		"CreateSAMLProvider Name=sp  SAMLMetadataDocument=$saml",
+		"CreateOpenIDConnectProvider Url=https://idp.example.com",
+		"UpdateAccountPasswordPolicy MinimumPasswordLength=12",
+		"CreateDelegationRequest OwnerAccountId=$account  Description=d  RequestorWorkflowId=workflow  SessionDuration=3600  NotificationChannel=arn:aws:sns:us-east-1:$account:t  Permissions.PolicyTemplateArn=arn:aws:iam::aws:delegation-template/example.com/Logs",
+		"AssociateDelegationRequest DelegationRequestId=$DelegationRequestId",
+		"GenerateCredentialReport",
+		"CreateVirtualMFADevice VirtualMFADeviceName=phone",
+	} {
+		s.ok(call)
+	}
+	s.codes()
+	s.ok("EnableMFADevice UserName=admin  SerialNumber=$A:mfa/phone  AuthenticationCode1=$code1  AuthenticationCode2=$code2")
+	s.ok("CreateVirtualMFADevice VirtualMFADeviceName=pad")
+	s.codes()
+	s.ok("CreateAccessKey UserName=admin")
+	s.vars["key"] = s.vars["AccessKeyId"]
+	s.ok("UpdateAccessKey UserName=admin  AccessKeyId=$key  Status=Inactive")
+	return s
+}
+
+// ok makes a call of the account's root user that must succeed.
+func (s *stage) ok(call string) string {
+	s.t.Helper()
+	operation, params, _ := strings.Cut(call, " ")
+	status, body := s.in.call(s.in.root(otherAccount), operation, s.params(params))
+	if status != http.StatusOK {
+		s.t.Fatalf("%s: %d %s", call, status, body)
+	}
+	s.remember(body)
+	return body
+}
+
+// codes reads two codes from the device made last.
+func (s *stage) codes() {
+	seed := s.vars["Base32StringSeed"]
+	s.vars["code1"] = codeOf(s.t, seed, s.in.now.Add(-30*time.Second))
+	s.vars["code2"] = codeOf(s.t, seed, s.in.now)
+}
+
+// picture is what the account consists of, as far as IAM lists it at once.
+func (s *stage) picture() []string {
+	s.t.Helper()
+	text := s.ok("GetAccountAuthorizationDetails Filter.member.1=User  Filter.member.2=Role  Filter.member.3=Group  Filter.member.4=LocalManagedPolicy  MaxItems=1000") +
+		s.ok("GetAccountSummary") + s.ok("ListSAMLProviders") + s.ok("ListOpenIDConnectProviders") +
+		s.ok("ListAccessKeys UserName=admin") + s.ok("ListVirtualMFADevices") + s.ok("GetAccountPasswordPolicy")
+	lines := strings.Split(strings.ReplaceAll(text, "><", ">\n<"), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "<RequestId>") || strings.HasPrefix(line, "<LastUsedDate>") {
+			lines[i] = ""
+		}
+	}
+	return lines
+}
+
+// user makes a user with a policy and maybe a boundary.
+func (s *stage) user(name, document, boundary string) sigv4.Credentials {
+	s.t.Helper()
+	s.vars["document"], s.vars["boundary"] = document, boundary
+	s.ok("CreateUser UserName=" + name)
+	s.ok("PutUserPolicy UserName=" + name + "  PolicyName=p  PolicyDocument=$document")
+	if boundary != "" {
+		s.ok("CreatePolicy PolicyName=" + name + "  PolicyDocument=$boundary")
+		s.ok("PutUserPermissionsBoundary UserName=" + name + "  PermissionsBoundary=$A:policy/" + name)
+	}
+	u, _ := s.in.db.Snapshot().User(otherAccount, name)
+	return s.in.owner(u.ID)
+}
+
+// session makes a role with every permission, and returns a session of it with
+// a session policy.
+func (s *stage) session(name, document string) sigv4.Credentials {
+	s.t.Helper()
+	s.ok("CreateRole RoleName=" + name + "  AssumeRolePolicyDocument=$trust")
+	s.ok("PutRolePolicy RoleName=" + name + "  PolicyName=p  PolicyDocument=$allow")
+	snap := s.in.db.Snapshot()
+	r, _ := snap.Role(otherAccount, name)
+	n := &session.Session{
+		Kind: session.AssumedRole, Account: otherAccount, PrincipalID: r.ID, Name: "test", AccessKeyID: "ASIAQAAAAAAAAAAAAAAA",
+		Secret: secretOf, Issued: s.in.now, Expires: s.in.now.Add(time.Hour), Policy: document,
+	}
+	token, _, err := s.in.sessions.Seal(snap, n)
+	must(s.t, err)
+	return sigv4.Credentials{AccessKeyID: n.AccessKeyID, SecretAccessKey: secretOf, SessionToken: token}
+}
+
+// guard attaches an SCP to the account.
+func (s *stage) guard(name, document string) {
+	s.t.Helper()
+	parsed, err := state.ParseDocument(policy.ServiceControl, document, catalog.Schema{})
+	must(s.t, err)
+	s.in.update(func(tx *state.Tx) error {
+		doc, err := tx.Resolve(parsed)
+		if err == nil {
+			tx.PutOrgPolicy(&state.OrgPolicy{ID: "p-" + name, Type: state.SCP, Name: name, Document: doc, Targets: []string{otherAccount}})
+		}
+		return err
+	})
+}
+
+// grant is a statement that allows one action.
+type grant struct {
+	Effect            string
+	Action, NotAction string            `json:",omitempty"`
+	Resource          string            `json:",omitempty"`
+	Condition         map[string]equals `json:",omitempty"`
+	elsewhere         string            // a resource of the same kind that it does not allow
+}
+
+type equals map[string]string
+
+func (s *stage) grant(need string) grant {
+	action, resource, _ := strings.Cut(variable.ReplaceAllStringFunc(need, func(name string) string { return s.vars[name[1:]] }), " ")
+	g := grant{Effect: "Allow", Action: "iam:" + action, Resource: resource}
+	if resource != "*" {
+		g.Resource = s.vars["A"] + ":" + resource
+		g.elsewhere = g.Resource + "-elsewhere"
+	}
+	return g
+}
+
+func document(grants ...grant) string {
+	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": grants})
+	if err != nil {
+		panic(err) // strings alone
+	}
+	return string(text)
+}
+
+// barred is a principal that lacks a permission.
+type barred struct {
+	name    string
+	who     sigv4.Credentials
+	because string // is in the denial
+}
+
+// bar makes principals with every permission but that of needs[missing].
+func (s *stage) bar(needs []grant, missing int) []barred {
+	s.t.Helper()
+	lacks := needs[missing]
+	others := make([]grant, 0, len(needs))
+	for i, g := range needs {
+		if i != missing {
+			others = append(others, g)
+		}
+	}
+	but := document(append(others, grant{Effect: "Allow", NotAction: lacks.Action, Resource: "*"})...)
+	deny := grant{Effect: "Deny", Action: lacks.Action, Resource: lacks.Resource}
+	name := func(kind string) string { return fmt.Sprintf("%s-%d", kind, missing) }
+
+	list := []barred{
+		{"no policy allows it", s.user(name("lacks"), but, ""), "because no identity-based policy allows"},
+		{"a policy denies it", s.user(name("denied"), document(deny, grant{Effect: "Allow", Action: "*", Resource: "*"}), ""), "with an explicit deny in an identity-based policy"},
+		{"the boundary does not allow it", s.user(name("bounded"), allowAllDocument, but), "because no permissions boundary allows"},
+		{"the session policy does not allow it", s.session(name("session"), but), "because no session policy allows"},
+	}
+	if lacks.elsewhere != "" {
+		elsewhere := lacks
+		elsewhere.Resource = lacks.elsewhere
+		list = append(list, barred{"a policy allows it elsewhere", s.user(name("elsewhere"), document(append(others, elsewhere)...), ""), "because no identity-based policy allows"})
+	}
+	guarded := s.user(name("guarded"), allowAllDocument, "")
+	deny.Condition = map[string]equals{"ArnEquals": {"aws:PrincipalArn": s.vars["A"] + ":user/" + name("guarded")}}
+	s.guard(name("scp"), document(deny))
+	return append(list, barred{"an SCP denies it", guarded, "with an explicit deny in a service control policy"})
+}
