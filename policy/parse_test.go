@@ -74,7 +74,6 @@ var accepted = []struct {
 	{IdentityBased, `{"Statement":[{"Sid":"","Effect":"Allow","Action":"a:b","Resource":"*"},{"Sid":"","Effect":"Deny","Action":"a:b","Resource":"*"}]}`},
 	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"s3.s-3:b","Resource":["arn:*:s33:::b","arn:aws:fdsasf","arn:aws:logs:*","arn:aws-cn:ec2:r:1:i/*"]}}`},
 	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":["arn:aws:iam::*:user/${aws:username}","arn:aws:iam::*:*","arn:aws:iam::1:root","arn:aws:iam::aws:policy/*"]}}`},
-	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":["arn:aws:iam::*:delegation-request/*","arn:aws:iam::aws:role-template/*"]}}`},
 	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":["arn:aws:s3:us-west-2:123456789012:accesspoint/p/object/*","arn:aws:s3:*:*:*"]}}`},
 	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{}}}`},
 	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{"x":{},"y":{},"DateLessThan":{"k":[]}}}}`},
@@ -93,6 +92,7 @@ var accepted = []struct {
 	{ResourceBased, `{"Statement":{"Effect":"Deny","NotPrincipal":{"AWS":["arn:aws:iam::123456789012:role/a/b","arn:aws:sts::123456789012:assumed-role/b/s"]},"Action":"s3:*","Resource":"*"}}`},
 	{ResourceBased, `{"Statement":{"Effect":"Allow","Principal":{"CanonicalUser":"79a5","AWS":"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"},"Action":"s3:GetObject","Resource":"*"}}`},
 	{Endpoint, `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`},
+	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":["arn:aws:iam::*:delegation-request/*","arn:aws:iam::aws:role-template/*"]}}`},
 }
 
 func TestAccepted(t *testing.T) {

@@ -130,6 +130,7 @@ func TestEscalation(t *testing.T) {
 	for _, e := range escalations {
 		t.Run(e.name, func(t *testing.T) {
 			s := newStage(t)
+			s.prepare(e.call)
 			operation, rest, _ := strings.Cut(e.call, " ")
 			params := s.params(rest)
 			var needs []grant
@@ -184,7 +185,6 @@ func newStage(t *testing.T) *stage {
 		"CreatePolicyVersion PolicyArn=$A:policy/p  PolicyDocument=$allow",
 		"CreateUser UserName=admin  Path=/admins/",
 		"PutUserPolicy UserName=admin  PolicyName=all  PolicyDocument=$allow",
-		"CreateLoginProfile UserName=admin  Password=First-Secret-1",
 		"UploadSSHPublicKey UserName=admin  SSHPublicKeyBody=$ssh1",
 		"UpdateSSHPublicKey UserName=admin  SSHPublicKeyId=$SSHPublicKeyId  Status=Inactive",
 		"UploadSigningCertificate UserName=admin  CertificateBody=$server",
@@ -211,18 +211,29 @@ func newStage(t *testing.T) *stage {
 		"CreateDelegationRequest OwnerAccountId=$account  Description=d  RequestorWorkflowId=workflow  SessionDuration=3600  NotificationChannel=arn:aws:sns:us-east-1:$account:t  Permissions.PolicyTemplateArn=arn:aws:iam::aws:delegation-template/example.com/Logs",
 		"AssociateDelegationRequest DelegationRequestId=$DelegationRequestId",
 		"GenerateCredentialReport",
-		"CreateVirtualMFADevice VirtualMFADeviceName=phone",
 	} {
 		s.ok(call)
 	}
-	s.codes()
-	s.ok("EnableMFADevice UserName=admin  SerialNumber=$A:mfa/phone  AuthenticationCode1=$code1  AuthenticationCode2=$code2")
-	s.ok("CreateVirtualMFADevice VirtualMFADeviceName=pad")
-	s.codes()
 	s.ok("CreateAccessKey UserName=admin")
 	s.vars["key"] = s.vars["AccessKeyId"]
 	s.ok("UpdateAccessKey UserName=admin  AccessKeyId=$key  Status=Inactive")
 	return s
+}
+
+// prepare makes passwords and second factors for a call that is about them:
+// they take their time.
+func (s *stage) prepare(call string) {
+	s.t.Helper()
+	if strings.Contains(call, "LoginProfile") {
+		s.ok("CreateLoginProfile UserName=admin  Password=First-Secret-1")
+	}
+	if strings.Contains(call, "MFADevice") {
+		s.ok("CreateVirtualMFADevice VirtualMFADeviceName=phone")
+		s.codes()
+		s.ok("EnableMFADevice UserName=admin  SerialNumber=$A:mfa/phone  AuthenticationCode1=$code1  AuthenticationCode2=$code2")
+		s.ok("CreateVirtualMFADevice VirtualMFADeviceName=pad")
+		s.codes()
+	}
 }
 
 // ok makes a call of the account's root user that must succeed.
