@@ -11,14 +11,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/writ-iam/writ/catalog"
+	"github.com/writ-iam/writ/internal/iamapi"
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/sigv4"
 	"github.com/writ-iam/writ/internal/state"
 	"github.com/writ-iam/writ/policy"
 )
 
-// escalation is a way to more permissions, or to what helps to find one, that
-// is one call of IAM's API. The calls have the syntax of the golden files.
+// escalation is a way to more permissions, to what helps to find one, or to
+// harm, that is one call of IAM's API. The calls have the syntax of the golden
+// files.
 type escalation struct {
 	name string
 	call string
@@ -105,6 +107,46 @@ var escalations = []escalation{
 	{"delegation asked for", "CreateDelegationRequest OwnerAccountId=$account  Description=d  RequestorWorkflowId=other-workflow  SessionDuration=3600  NotificationChannel=arn:aws:sns:us-east-1:$account:t  Permissions.PolicyTemplateArn=arn:aws:iam::aws:delegation-template/example.com/Logs", []string{"CreateDelegationRequest *"}},
 	{"delegation accepted", "AcceptDelegationRequest DelegationRequestId=$DelegationRequestId", []string{"AcceptDelegationRequest delegation-request/$DelegationRequestId"}},
 	{"delegation looked into", "GetDelegationRequest DelegationRequestId=$DelegationRequestId", []string{"GetDelegationRequest delegation-request/$DelegationRequestId"}},
+	{"delegation rejected", "RejectDelegationRequest DelegationRequestId=$DelegationRequestId", []string{"RejectDelegationRequest delegation-request/$DelegationRequestId"}},
+	{"delegation passed on", "UpdateDelegationRequest DelegationRequestId=$DelegationRequestId", []string{"UpdateDelegationRequest delegation-request/$DelegationRequestId"}},
+	{"delegation handed over", "SendDelegationToken DelegationRequestId=$DelegationRequestId", []string{"SendDelegationToken delegation-request/$DelegationRequestId"}},
+
+	{"policy made", "CreatePolicy PolicyName=new  PolicyDocument=$allow", []string{"CreatePolicy policy/new"}},
+	{"group made", "CreateGroup GroupName=new", []string{"CreateGroup group/new"}},
+	{"profile made", "CreateInstanceProfile InstanceProfileName=new", []string{"CreateInstanceProfile instance-profile/new"}},
+	{"role described", "UpdateRoleDescription RoleName=worker  Description=x", []string{"UpdateRoleDescription role/worker"}},
+	{"second factor out of step", "ResyncMFADevice UserName=admin  SerialNumber=$A:mfa/phone  AuthenticationCode1=$later1  AuthenticationCode2=$later2", []string{"ResyncMFADevice user/admins/admin"}},
+	{"certificate of servers", "UploadServerCertificate ServerCertificateName=new  CertificateBody=$server  PrivateKey=$serverkey", []string{"UploadServerCertificate server-certificate/new"}},
+	{"certificate of servers moved", "UpdateServerCertificate ServerCertificateName=sc  NewPath=/new/", []string{"UpdateServerCertificate server-certificate/sc", "UpdateServerCertificate server-certificate/new/sc"}},
+	{"version of session tokens", "SetSecurityTokenServicePreferences GlobalEndpointTokenVersion=v1Token", []string{"SetSecurityTokenServicePreferences *"}},
+
+	{"user deleted", "DeleteUser UserName=bare", []string{"DeleteUser user/bare"}},
+	{"group deleted", "DeleteGroup GroupName=admins", []string{"DeleteGroup group/admins/admins"}},
+	{"role deleted", "DeleteRole RoleName=bare", []string{"DeleteRole role/bare"}},
+	{"policy deleted", "DeletePolicy PolicyArn=$A:policy/bare", []string{"DeletePolicy policy/bare"}},
+	{"profile deleted", "DeleteInstanceProfile InstanceProfileName=empty", []string{"DeleteInstanceProfile instance-profile/empty"}},
+	{"password deleted", "DeleteLoginProfile UserName=admin", []string{"DeleteLoginProfile user/admins/admin"}},
+	{"SSH key deleted", "DeleteSSHPublicKey UserName=admin  SSHPublicKeyId=$SSHPublicKeyId", []string{"DeleteSSHPublicKey user/admins/admin"}},
+	{"certificate deleted", "DeleteSigningCertificate UserName=admin  CertificateId=$CertificateId", []string{"DeleteSigningCertificate user/admins/admin"}},
+	{"certificate of servers deleted", "DeleteServerCertificate ServerCertificateName=sc", []string{"DeleteServerCertificate server-certificate/sc"}},
+	{"service credential deleted", "DeleteServiceSpecificCredential UserName=admin  ServiceSpecificCredentialId=$ServiceSpecificCredentialId", []string{"DeleteServiceSpecificCredential user/admins/admin"}},
+	{"SAML provider deleted", "DeleteSAMLProvider SAMLProviderArn=$A:saml-provider/sp", []string{"DeleteSAMLProvider saml-provider/sp"}},
+	{"OpenID Connect provider deleted", "DeleteOpenIDConnectProvider OpenIDConnectProviderArn=$A:oidc-provider/idp.example.com", []string{"DeleteOpenIDConnectProvider oidc-provider/idp.example.com"}},
+	{"audience taken away", "RemoveClientIDFromOpenIDConnectProvider OpenIDConnectProviderArn=$A:oidc-provider/idp.example.com  ClientID=app", []string{"RemoveClientIDFromOpenIDConnectProvider oidc-provider/idp.example.com"}},
+	{"tokens for other clouds ended", "DisableOutboundWebIdentityFederation", []string{"DisableOutboundWebIdentityFederation *"}},
+	{"name of the account deleted", "DeleteAccountAlias AccountAlias=ours", []string{"DeleteAccountAlias *"}},
+
+	{"tag of a profile", "TagInstanceProfile InstanceProfileName=full  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"TagInstanceProfile instance-profile/full"}},
+	{"tag of a second factor", "TagMFADevice SerialNumber=$A:mfa/pad  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"TagMFADevice mfa/pad"}},
+	{"tag of an OpenID Connect provider", "TagOpenIDConnectProvider OpenIDConnectProviderArn=$A:oidc-provider/idp.example.com  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"TagOpenIDConnectProvider oidc-provider/idp.example.com"}},
+	{"tag of a SAML provider", "TagSAMLProvider SAMLProviderArn=$A:saml-provider/sp  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"TagSAMLProvider saml-provider/sp"}},
+	{"tag of a certificate", "TagServerCertificate ServerCertificateName=sc  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"TagServerCertificate server-certificate/sc"}},
+	{"tag of a policy removed", "UntagPolicy PolicyArn=$A:policy/p  TagKeys.member.1=team", []string{"UntagPolicy policy/p"}},
+	{"tag of a profile removed", "UntagInstanceProfile InstanceProfileName=full  TagKeys.member.1=team", []string{"UntagInstanceProfile instance-profile/full"}},
+	{"tag of a second factor removed", "UntagMFADevice SerialNumber=$A:mfa/pad  TagKeys.member.1=team", []string{"UntagMFADevice mfa/pad"}},
+	{"tag of an OpenID Connect provider removed", "UntagOpenIDConnectProvider OpenIDConnectProviderArn=$A:oidc-provider/idp.example.com  TagKeys.member.1=team", []string{"UntagOpenIDConnectProvider oidc-provider/idp.example.com"}},
+	{"tag of a SAML provider removed", "UntagSAMLProvider SAMLProviderArn=$A:saml-provider/sp  TagKeys.member.1=team", []string{"UntagSAMLProvider saml-provider/sp"}},
+	{"tag of a certificate removed", "UntagServerCertificate ServerCertificateName=sc  TagKeys.member.1=team", []string{"UntagServerCertificate server-certificate/sc"}},
 
 	{"whole account read", "GetAccountAuthorizationDetails Filter.member.1=User", []string{"GetAccountAuthorizationDetails *"}},
 	{"users listed", "ListUsers", []string{"ListUsers *"}},
@@ -120,6 +162,34 @@ var escalations = []escalation{
 	{"simulation as an oracle", "SimulatePrincipalPolicy PolicySourceArn=$A:user/admins/admin  ActionNames.member.1=s3:GetObject", []string{"SimulatePrincipalPolicy user/admins/admin"}},
 	{"simulation of one's own", "SimulateCustomPolicy PolicyInputList.member.1=$allow  ActionNames.member.1=s3:GetObject", []string{"SimulateCustomPolicy *"}},
 	{"keys of conditions", "GetContextKeysForPrincipalPolicy PolicySourceArn=$A:user/admins/admin", []string{"GetContextKeysForPrincipalPolicy user/admins/admin"}},
+}
+
+// others are the operations that change something and are no escalation here,
+// each with the reason.
+var others = map[string]string{
+	"ChangePassword":                                "changes the caller's own password, and takes the old one",
+	"AssociateDelegationRequest":                    "everybody of the account may take up a request, TestStrangersCannotTakeUp",
+	"EnableOrganizationsRootCredentialsManagement":  "the management account's alone, which no SCP binds",
+	"EnableOrganizationsRootSessions":               "the management account's alone, which no SCP binds",
+	"DisableOrganizationsRootCredentialsManagement": "the management account's alone, which no SCP binds",
+	"DisableOrganizationsRootSessions":              "the management account's alone, which no SCP binds",
+}
+
+// TestEscalationsAreAll: no operation that changes something is forgotten.
+func TestEscalationsAreAll(t *testing.T) {
+	called := make(map[string]bool)
+	for _, e := range escalations {
+		operation, _, _ := strings.Cut(e.call, " ")
+		called[operation] = true
+	}
+	for _, op := range iamapi.Service.Operations {
+		switch {
+		case called[op.Name] && others[op.Name] != "":
+			t.Errorf("%s is an escalation, and not to be one", op.Name)
+		case !called[op.Name] && others[op.Name] == "" && !catalog.ReadOnly("iam:"+op.Name):
+			t.Errorf("%s is no escalation", op.Name)
+		}
+	}
 }
 
 // TestEscalation: a principal with every permission but one that a path needs
@@ -176,6 +246,7 @@ func newStage(t *testing.T) *stage {
 		"ssh1":       certFile(t, "ssh1.pub"),
 		"ssh2":       certFile(t, "ssh2.pub"),
 		"server":     certFile(t, "server.pem"),
+		"serverkey":  certFile(t, "server.key"),
 		"root":       certFile(t, "root.pem"),
 		"saml":       certFile(t, "saml/idp.xml"),
 		"thumbprint": strings.Repeat("a", 40),
@@ -211,6 +282,11 @@ func newStage(t *testing.T) *stage {
 		"CreateDelegationRequest OwnerAccountId=$account  Description=d  RequestorWorkflowId=workflow  SessionDuration=3600  NotificationChannel=arn:aws:sns:us-east-1:$account:t  Permissions.PolicyTemplateArn=arn:aws:iam::aws:delegation-template/example.com/Logs",
 		"AssociateDelegationRequest DelegationRequestId=$DelegationRequestId",
 		"GenerateCredentialReport",
+		"CreateAccountAlias AccountAlias=ours",
+		"UploadServerCertificate ServerCertificateName=sc  CertificateBody=$server  PrivateKey=$serverkey",
+		"CreateUser UserName=bare",
+		"CreateRole RoleName=bare  AssumeRolePolicyDocument=$ec2",
+		"CreatePolicy PolicyName=bare  PolicyDocument=$deny",
 	} {
 		s.ok(call)
 	}
@@ -220,19 +296,25 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-// prepare makes passwords and second factors for a call that is about them:
-// they take their time.
+// prepare makes what only the call needs: passwords and second factors, which
+// take their time, and what has to be in a certain state.
 func (s *stage) prepare(call string) {
 	s.t.Helper()
-	if strings.Contains(call, "LoginProfile") {
+	switch operation, _, _ := strings.Cut(call, " "); {
+	case strings.HasSuffix(operation, "LoginProfile"):
 		s.ok("CreateLoginProfile UserName=admin  Password=First-Secret-1")
-	}
-	if strings.Contains(call, "MFADevice") {
+	case strings.HasSuffix(operation, "MFADevice"):
 		s.ok("CreateVirtualMFADevice VirtualMFADeviceName=phone")
 		s.codes()
 		s.ok("EnableMFADevice UserName=admin  SerialNumber=$A:mfa/phone  AuthenticationCode1=$code1  AuthenticationCode2=$code2")
 		s.ok("CreateVirtualMFADevice VirtualMFADeviceName=pad")
+		later1, later2 := s.vars["later1"], s.vars["later2"]
 		s.codes()
+		s.vars["later1"], s.vars["later2"] = later1, later2 // of the phone
+	case operation == "SendDelegationToken":
+		s.ok("AcceptDelegationRequest DelegationRequestId=$DelegationRequestId")
+	case operation == "DisableOutboundWebIdentityFederation":
+		s.ok("EnableOutboundWebIdentityFederation")
 	}
 }
 
@@ -258,11 +340,13 @@ func (s *stage) ok(call string) string {
 	return body
 }
 
-// codes reads two codes from the device made last.
+// codes reads codes from the device made last: two of now, for EnableMFADevice,
+// and two of later.
 func (s *stage) codes() {
-	seed := s.vars["Base32StringSeed"]
-	s.vars["code1"] = codeOf(s.t, seed, s.in.now.Add(-30*time.Second))
-	s.vars["code2"] = codeOf(s.t, seed, s.in.now)
+	s.t.Helper()
+	for name, off := range map[string]time.Duration{"code1": -30 * time.Second, "code2": 0, "later1": 10 * time.Minute, "later2": 10*time.Minute + 30*time.Second} {
+		s.vars[name] = codeOf(s.t, s.vars["Base32StringSeed"], s.in.now.Add(off))
+	}
 }
 
 // picture is what the account consists of, as far as IAM tells.
