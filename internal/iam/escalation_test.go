@@ -94,6 +94,8 @@ var escalations = []escalation{
 	{"user made with a tag", "CreateUser UserName=new  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"CreateUser user/new", "TagUser user/new"}},
 	{"role made with a tag", "CreateRole RoleName=new  AssumeRolePolicyDocument=$trust  Tags.member.1.Key=team  Tags.member.1.Value=admins", []string{"CreateRole role/new", "TagRole role/new"}},
 	{"user moved into a path", "UpdateUser UserName=puppet  NewPath=/admins/", []string{"UpdateUser user/puppet", "UpdateUser user/admins/puppet"}},
+	{"user renamed to what policies name", "UpdateUser UserName=puppet  NewUserName=boss", []string{"UpdateUser user/puppet", "UpdateUser user/boss"}},
+	{"group renamed to what policies name", "UpdateGroup GroupName=team  NewGroupName=bosses", []string{"UpdateGroup group/team", "UpdateGroup group/bosses"}},
 	{"group moved into a path", "UpdateGroup GroupName=team  NewPath=/admins/", []string{"UpdateGroup group/team", "UpdateGroup group/admins/team"}},
 
 	{"own SAML provider", "CreateSAMLProvider Name=new  SAMLMetadataDocument=$saml", []string{"CreateSAMLProvider saml-provider/new"}},
@@ -608,6 +610,24 @@ func TestPolicyARNCondition(t *testing.T) {
 	s.try(who, []attempt{
 		{"PutUserPolicy UserName=attacher  PolicyName=own  PolicyDocument=$allow", false},
 		{"DetachUserPolicy UserName=puppet  PolicyArn=$A:policy/p", false},
+	})
+}
+
+// TestServiceConditions: who may make roles and credentials of one service makes
+// none of another.
+func TestServiceConditions(t *testing.T) {
+	s := newStage(t)
+	who := s.user("operator", `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Action":"iam:CreateServiceLinkedRole","Resource":"*","Condition":{"StringEquals":{"iam:AWSServiceName":"batch.amazonaws.com"}}},
+		{"Effect":"Allow","Action":"iam:CreateServiceSpecificCredential","Resource":"*","Condition":{"StringEquals":{"iam:ServiceSpecificCredentialServiceName":"bedrock.amazonaws.com"},
+			"NumericLessThanEquals":{"iam:ServiceSpecificCredentialAgeDays":"30"}}}]}`, "")
+	s.try(who, []attempt{
+		{"CreateServiceLinkedRole AWSServiceName=organizations.amazonaws.com", false},
+		{"CreateServiceLinkedRole AWSServiceName=batch.amazonaws.com", true},
+		{"CreateServiceSpecificCredential UserName=puppet  ServiceName=codecommit.amazonaws.com", false},
+		{"CreateServiceSpecificCredential UserName=puppet  ServiceName=bedrock.amazonaws.com", false},
+		{"CreateServiceSpecificCredential UserName=puppet  ServiceName=bedrock.amazonaws.com  CredentialAgeDays=31", false},
+		{"CreateServiceSpecificCredential UserName=puppet  ServiceName=bedrock.amazonaws.com  CredentialAgeDays=30", true},
 	})
 }
 
