@@ -398,14 +398,16 @@ func (s *stage) session(name, document string, managed ...string) sigv4.Credenti
 	s.t.Helper()
 	s.ok("CreateRole RoleName=" + name + "  AssumeRolePolicyDocument=$trust")
 	s.ok("PutRolePolicy RoleName=" + name + "  PolicyName=p  PolicyDocument=$allow")
-	snap := s.in.db.Snapshot()
-	r, _ := snap.Role(otherAccount, name)
-	n := &session.Session{
-		Kind: session.AssumedRole, Account: otherAccount, PrincipalID: r.ID, Name: "test", AccessKeyID: "ASIAQAAAAAAAAAAAAAAA",
-		Secret: secretOf, Issued: s.in.now, Expires: s.in.now.Add(time.Hour),
-		Policy: document, PolicyARNs: managed,
-	}
-	token, _, err := s.in.sessions.Seal(snap, n)
+	r, _ := s.in.db.Snapshot().Role(otherAccount, name)
+	return s.seal(session.Session{Kind: session.AssumedRole, PrincipalID: r.ID, Policy: document, PolicyARNs: managed})
+}
+
+// seal returns the credentials of a session of the account.
+func (s *stage) seal(n session.Session) sigv4.Credentials {
+	s.t.Helper()
+	n.Account, n.Name, n.AccessKeyID, n.Secret = otherAccount, "test", "ASIAQAAAAAAAAAAAAAAA", secretOf
+	n.Issued, n.Expires = s.in.now, s.in.now.Add(time.Hour)
+	token, _, err := s.in.sessions.Seal(s.in.db.Snapshot(), &n)
 	must(s.t, err)
 	return sigv4.Credentials{AccessKeyID: n.AccessKeyID, SecretAccessKey: secretOf, SessionToken: token}
 }
@@ -667,6 +669,28 @@ func TestSCPBindsTheRootUser(t *testing.T) {
 	s.in.ok("CreateAccessKey")
 }
 
+// TestTemporaryCredentials: sessions of GetFederationToken, and those of
+// GetSessionToken without a second factor, take no path, whatever the policies
+// of their user and of the session allow.
+func TestTemporaryCredentials(t *testing.T) {
+	s := newStage(t)
+	s.user("boss", allowAllDocument, "")
+	boss, _ := s.in.db.Snapshot().User(otherAccount, "boss")
+	var calls []string
+	for _, e := range escalations {
+		calls = append(calls, e.call)
+	}
+	for name, n := range map[string]session.Session{
+		"federated":              {Kind: session.FederatedUser, PrincipalID: boss.ID, Policy: allowAllDocument},
+		"federated, root":        {Kind: session.FederatedUser, PrincipalID: otherAccount, Policy: allowAllDocument},
+		"no second factor":       {Kind: session.SessionToken, PrincipalID: boss.ID},
+		"no second factor, root": {Kind: session.SessionToken, PrincipalID: otherAccount},
+	} {
+		s.unreached(name, s.seal(n), calls)
+	}
+	s.try(s.seal(session.Session{Kind: session.SessionToken, PrincipalID: boss.ID, MFA: s.in.now}), []attempt{{"CreateUser UserName=new", true}})
+}
+
 // TestOwnCredentialsOnly: who may manage its own credentials, by the variable
 // of AWS's examples, does not get at those of others: not by name, not by an id
 // without a name, and not as the root user.
@@ -697,7 +721,7 @@ func TestOwnCredentialsOnly(t *testing.T) {
 		{"DeleteVirtualMFADevice SerialNumber=$A:mfa/phone", false},
 		{"CreateVirtualMFADevice VirtualMFADeviceName=new", false},
 	})
-	s.unreached(who, []string{
+	s.unreached("a user", who, []string{
 		"UpdateAccessKey AccessKeyId=$key  Status=Active", "DeleteAccessKey AccessKeyId=$key", "UpdateSigningCertificate CertificateId=$CertificateId  Status=Active",
 		"ResetServiceSpecificCredential ServiceSpecificCredentialId=$ServiceSpecificCredentialId",
 		"UpdateServiceSpecificCredential ServiceSpecificCredentialId=$ServiceSpecificCredentialId  Status=Active",
@@ -708,16 +732,16 @@ func TestOwnCredentialsOnly(t *testing.T) {
 }
 
 // unreached makes calls that must fail, in whatever way, and change nothing.
-func (s *stage) unreached(who sigv4.Credentials, calls []string) {
+func (s *stage) unreached(name string, who sigv4.Credentials, calls []string) {
 	s.t.Helper()
 	for _, call := range calls {
 		operation, rest, _ := strings.Cut(call, " ")
 		before := s.picture()
 		if status, body := s.in.call(who, operation, s.params(rest)); status == http.StatusOK {
-			s.t.Errorf("%s: %s", call, body)
+			s.t.Errorf("%s: %s: %s", name, call, body)
 		}
 		if diff := cmp.Diff(before, s.picture()); diff != "" {
-			s.t.Errorf("%s has an effect: -before +after:\n%s", call, diff)
+			s.t.Errorf("%s: %s has an effect: -before +after:\n%s", name, call, diff)
 		}
 	}
 }
@@ -747,7 +771,7 @@ func TestOtherAccountsAreOutOfReach(t *testing.T) {
 	s := newStage(t)
 	s.prepare("MFADevice")
 	s.in.ok("CreateUser", "UserName=mine")
-	s.unreached(s.in.root(account), []string{
+	s.unreached("another root user", s.in.root(account), []string{
 		"CreatePolicyVersion PolicyArn=$A:policy/p  PolicyDocument=$allow  SetAsDefault=true", "SetDefaultPolicyVersion PolicyArn=$A:policy/p  VersionId=v2",
 		"DeletePolicyVersion PolicyArn=$A:policy/p  VersionId=v2", "GetPolicyVersion PolicyArn=$A:policy/p  VersionId=v1",
 		"TagPolicy PolicyArn=$A:policy/p  Tags.member.1.Key=a  Tags.member.1.Value=b", "ListEntitiesForPolicy PolicyArn=$A:policy/p",
