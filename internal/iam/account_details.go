@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"math"
 	"net/url"
 	"regexp"
 	"slices"
@@ -145,8 +146,11 @@ func (p *detailsPut) policy(d *iamapi.ManagedPolicyDetail) (change, error) {
 func (p *detailsPut) versions(d *iamapi.ManagedPolicyDetail) (list []state.PolicyVersion, next int, err error) {
 	for _, v := range d.PolicyVersionList {
 		n, err := strconv.Atoi(strings.TrimPrefix(text(v.VersionId), "v"))
-		if err != nil || n < 1 || text(v.VersionId) != "v"+strconv.Itoa(n) {
+		if err != nil || n < 1 || n > math.MaxInt32 || text(v.VersionId) != "v"+strconv.Itoa(n) {
 			return nil, 0, invalid("version %q is not v1, v2, …", text(v.VersionId))
+		}
+		if slices.ContainsFunc(list, func(o state.PolicyVersion) bool { return o.ID == *v.VersionId }) {
+			return nil, 0, invalid("two versions are called %s", *v.VersionId)
 		}
 		doc, err := p.document(policy.IdentityBased, v.Document)
 		if err != nil {
@@ -213,7 +217,9 @@ func (p *detailsPut) user(d *iamapi.UserDetail) (change, error) {
 			if !ok {
 				return notFound("The group with name %s cannot be found.", name)
 			}
-			out.Groups = append(out.Groups, g.ID)
+			if !slices.Contains(out.Groups, g.ID) {
+				out.Groups = append(out.Groups, g.ID)
+			}
 		}
 		tx.PutUser(&out)
 		return haveAll(tx, p.account, made.Attached, made.Boundary)

@@ -160,14 +160,15 @@ func (sys *system) settle(limit time.Duration) {
 	}
 }
 
-// close closes what is open. Events in flight are kept first.
+// close closes what is open. The state hands its events on first, but does not
+// wait for ever: on a full disk they stay in the state until the next start.
 func (sys *system) close() error {
 	var err error
 	if sys.pipeline != nil {
 		err = sys.pipeline.FlushLastUsed(context.Background())
 	}
 	if sys.db != nil {
-		err = errors.Join(err, sys.db.FlushEvents(context.Background()), sys.db.Close())
+		err = errors.Join(err, sys.db.Close())
 	}
 	if sys.objects != nil {
 		err = errors.Join(err, sys.objects.Close())
