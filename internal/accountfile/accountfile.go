@@ -243,6 +243,15 @@ func checkWhole(d *Details) error {
 			seen[key] = true
 		}
 		seen[e.arn] = true
+		for _, part := range e.parts() {
+			if seen[part] {
+				return fmt.Errorf("the file has two of %s", part)
+			}
+			seen[part] = true
+		}
+		if r, ok := e.detail.(*iamapi.RoleDetail); ok && r.AssumeRolePolicyDocument == nil {
+			return fmt.Errorf("%s has no trust policy", e.String())
+		}
 	}
 	for _, e := range all {
 		for _, group := range e.groups() {
@@ -257,6 +266,22 @@ func checkWhole(d *Details) error {
 		}
 	}
 	return nil
+}
+
+// parts name what belongs to one entity alone: the versions of a policy, the
+// instance profiles of a role.
+func (e *entity) parts() (names []string) {
+	switch d := e.detail.(type) {
+	case *iamapi.ManagedPolicyDetail:
+		for _, v := range d.PolicyVersionList {
+			names = append(names, "version "+text(v.VersionId)+" of "+e.arn)
+		}
+	case *iamapi.RoleDetail:
+		for _, p := range d.InstanceProfileList {
+			names = append(names, "instance profile "+strings.ToLower(p.InstanceProfileName), "unique id "+p.InstanceProfileId)
+		}
+	}
+	return names
 }
 
 func (e *entity) groups() []string {

@@ -200,7 +200,7 @@ func (p *detailsPut) user(d *iamapi.UserDetail) (change, error) {
 	if made.Inline, err = p.inline(d.UserPolicyList); err != nil {
 		return nil, err
 	}
-	if made.Tags, err = newTags(users, d.Tags); err != nil {
+	if made.Tags, err = keptTags(users, d.Tags); err != nil {
 		return nil, err
 	}
 	return func(tx *state.Tx) error {
@@ -241,7 +241,7 @@ func (p *detailsPut) role(d *iamapi.RoleDetail) (change, error) {
 	if made.Inline, err = p.inline(d.RolePolicyList); err != nil {
 		return nil, err
 	}
-	if made.Tags, err = newTags(roles, d.Tags); err != nil {
+	if made.Tags, err = keptTags(roles, d.Tags); err != nil {
 		return nil, err
 	}
 	trust := d.AssumeRolePolicyDocument
@@ -290,7 +290,7 @@ func (p *detailsPut) profiles(list []iamapi.InstanceProfile) ([]state.InstancePr
 		if err != nil {
 			return nil, about("instance profile "+d.InstanceProfileName, err)
 		}
-		tags, err := newTags(instanceProfiles, d.Tags)
+		tags, err := keptTags(instanceProfiles, d.Tags)
 		if err != nil {
 			return nil, err
 		}

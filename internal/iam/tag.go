@@ -99,11 +99,18 @@ func listTags[Out entityTags](s *Service) func(*api.Call, list) (*Out, error) {
 
 // newTags checks the tags of a request and returns them as they are kept.
 func newTags(n *noun, tags []iamapi.Tag) ([]state.Tag, error) {
-	var kept []state.Tag
 	for _, t := range tags {
 		if len(t.Key) >= 4 && strings.EqualFold(t.Key[:4], "aws:") {
 			return nil, iamapi.InvalidInput(reservedTag)
 		}
+	}
+	return keptTags(n, tags)
+}
+
+// keptTags are tags as they are kept. Those of AWS may be among them.
+func keptTags(n *noun, tags []iamapi.Tag) ([]state.Tag, error) {
+	var kept []state.Tag
+	for _, t := range tags {
 		if slices.ContainsFunc(kept, func(k state.Tag) bool { return n.sameKey(k.Key, t.Key) }) {
 			if n.foldTags {
 				return nil, iamapi.InvalidInput(duplicateFolded)

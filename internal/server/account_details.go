@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/internal/accountfile"
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/awsid"
@@ -62,6 +63,9 @@ func (s *Server) putAccountDetailsPage() *api.Page {
 			if err != nil {
 				return nil, badRequest(err.Error())
 			}
+			if err := accountfile.Check(details, knownPolicy); err != nil {
+				return nil, badRequest(err.Error())
+			}
 			put, err := sys.iam.PutAccountDetails(account, details)
 			if err != nil {
 				return nil, err
@@ -90,6 +94,12 @@ func (s *Server) putAccountDetailsPage() *api.Page {
 			})
 		},
 	}
+}
+
+// knownPolicy reports whether the catalog has a policy of AWS.
+func knownPolicy(policyARN string) bool {
+	_, ok := catalog.ManagedPolicy(policyARN)
+	return ok
 }
 
 // describePut tells the event which entities there were, by ARN.

@@ -209,7 +209,7 @@ func (d *draw) tags() []iamapi.Tag {
 	if !d.flip("tagged") {
 		return nil
 	}
-	return []iamapi.Tag{{Key: "b", Value: "${x}"}, {Key: "a", Value: ""}}
+	return []iamapi.Tag{{Key: "b", Value: "x y"}, {Key: "aws:cloudformation:stack-name", Value: ""}}
 }
 
 func (d *draw) profiles(role string) []iamapi.InstanceProfile {
@@ -251,11 +251,12 @@ func TestImportRefuses(t *testing.T) {
 		"bad id":             {`{"UserDetailList":[{` + user + `,"UserId":"AROA22222222222222222"}]}`, "user ann: its unique id"},
 		"no date":            {`{"UserDetailList":[{"Path":"/","UserName":"ann","UserId":"AIDA22222222222222222"}]}`, "no date of creation"},
 		"bad path":           {`{"UserDetailList":[{"Path":"x","UserName":"ann","UserId":"AIDA22222222222222222"}]}`, "path"},
-		"bad name":           {`{"UserDetailList":[{"Path":"/","UserName":"a b","UserId":"AIDA22222222222222222"}]}`, "its name is not one"},
+		"bad name":           {`{"UserDetailList":[{"Path":"/","UserName":"a b","UserId":"AIDA22222222222222222"}]}`, "user a b: 1 validation error detected: Value at 'userName'"},
 		"no such group":      {`{"UserDetailList":[{` + user + `,"UserId":"AIDA22222222222222222","GroupList":["none"]}]}`, "The group with name none cannot be found."},
 		"no such policy":     {`{"UserDetailList":[{` + user + `,"UserId":"AIDA22222222222222222","AttachedManagedPolicies":[{"PolicyArn":"arn:aws:iam::111122223333:policy/p"}]}]}`, "does not exist or is not attachable"},
 		"bad document":       {`{"UserDetailList":[{` + user + `,"UserId":"AIDA22222222222222222","UserPolicyList":[{"PolicyName":"p","PolicyDocument":{"Statement":1}}]}]}`, "user ann: policy p: "},
-		"reserved tag":       {`{"UserDetailList":[{` + user + `,"UserId":"AIDA22222222222222222","Tags":[{"Key":"aws:x","Value":""}]}]}`, "reserved"},
+		"escape in a tag":    {`{"UserDetailList":[{` + user + `,"UserId":"AIDA22222222222222222","Tags":[{"Key":"x","Value":"\u001b[2J"}]}]}`, "'tags.1.member.value'"},
+		"same tag twice":     {`{"UserDetailList":[{` + user + `,"UserId":"AIDA22222222222222222","Tags":[{"Key":"x","Value":""},{"Key":"X","Value":""}]}]}`, "Duplicate tag keys"},
 		"no default version": {`{"Policies":[{"PolicyName":"p","PolicyId":"ANPA22222222222222222","Path":"/","Arn":"arn:aws:iam::111122223333:policy/p","CreateDate":"2026-01-01T00:00:00Z","DefaultVersionId":"v1"}]}`, "default version"},
 		"unknown principal":  {`{"RoleDetailList":[{"Path":"/","RoleName":"r","RoleId":"AROA22222222222222222","CreateDate":"2026-01-01T00:00:00Z","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/none"},"Action":"sts:AssumeRole"}}}]}`, "role r: trust policy: Invalid principal"},
 	} {
