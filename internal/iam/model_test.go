@@ -1,0 +1,437 @@
+package iam_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/internal/store/bolt"
+	"github.com/writ-iam/writ/internal/store/memory"
+)
+
+const (
+	readOnly        = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+	noDocument      = `{}`
+	trustUserPrefix = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`
+	trustUserSuffix = `"},"Action":"sts:AssumeRole"}]}`
+)
+
+// pools are what the parameters of calls are drawn from. They are small, so
+// that calls meet. The suffix tells worlds apart that have nothing in common.
+func pools(t testing.TB, suffix string) map[string][]string {
+	arns := func(kind string, names ...string) (out []string) {
+		for _, name := range names {
+			out = append(out, "arn:aws:iam::"+account+":"+kind+"/"+name+suffix)
+		}
+		return out
+	}
+	document := func(action string) string {
+		return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"` + action + `","Resource":"*"}}`
+	}
+	policies := arns("policy", "p", "q", "a/p")
+	return map[string][]string{
+		"name": {"ann" + suffix, "bob" + suffix, "Ann" + suffix}, "policy": {"p" + suffix, "q" + suffix, "P" + suffix},
+		"path": {"/", "/a/"}, "own": policies, "arn": append(policies, readOnly), "version": {"v1", "v2", "v3"},
+		"document": {document("s3:*"), document("sqs:*"), document("sns:*"), noDocument},
+		"trust":    {trustEC2, trustEC2, trustUserPrefix + arns("user", "bob")[0] + trustUserSuffix},
+		"text":     {"some", "other"}, "seconds": {"3600", "7200"}, "bool": {"true", "false"},
+		"tags": {"k=1", "K=2", "j=3", "k=4,j=5", "k=6,K=7", "aws:k=8"}, "key": {"k", "K", "j"},
+		"made": {"0", "1", "2", "3"}, "status": {"Active", "Inactive"}, "password": {"Correct-horse-1"},
+		"device": {"d" + suffix, "e" + suffix}, "serial": arns("mfa", "d", "e"), "alias": {"alias-one", "alias-two"},
+		"url": {"https://a.test" + suffix, "https://b.test" + suffix}, "oidc": arns("oidc-provider", "a.test", "b.test"),
+		"client": {"one", "two"}, "print": {strings.Repeat("a", 40), strings.Repeat("b", 40)},
+		"idp": {"s" + suffix, "t" + suffix}, "saml": arns("saml-provider", "s", "t"), "metadata": {certFile(t, "saml/idp.xml")},
+		"local": {"Local"}, "kinds": {"User,Group,Role,LocalManagedPolicy"},
+	}
+}
+
+// drawCall draws a call. What makes things is drawn more often, but for what
+// takes long.
+func drawCall(from map[string][]string, ops ...modelOp) *rapid.Generator[*call] {
+	var often []modelOp
+	for _, op := range ops {
+		for range 1 + 2*strings.Count(op.name, "Create") - 2*strings.Count(op.name, "CreateLogin") {
+			often = append(often, op)
+		}
+	}
+	return rapid.Custom(func(t *rapid.T) *call {
+		op := often[rapid.IntRange(0, len(often)-1).Draw(t, "operation")]
+		c := &call{op: op, in: make(map[string]string)}
+		for _, field := range strings.Fields(op.draw) {
+			name, pool, _ := strings.Cut(field, ":")
+			pool, optional := strings.CutSuffix(pool, "?")
+			if !optional || rapid.Bool().Draw(t, "with "+name) {
+				c.in[name] = rapid.SampledFrom(from[pool]).Draw(t, name)
+			}
+		}
+		if op.reads() {
+			c.in["MaxItems"] = rapid.SampledFrom([]string{"1", "2", "100"}).Draw(t, "MaxItems")
+		}
+		return c
+	})
+}
+
+func (c *call) String() string { return fmt.Sprint(c.op.name, " ", c.in) }
+
+func (c *call) GoString() string { return c.String() }
+
+// walk makes calls and compares what comes of them with the model.
+type walk struct {
+	in    *installation
+	model *model
+	from  map[string][]string
+	keys  []string          // access keys that were made
+	seeds map[string]string // of devices, by serial number
+	fixed bool              // time stands still
+}
+
+func newWalk(in *installation, quotas map[string]int, suffix string) *walk {
+	return &walk{in: in, model: newModel(account, quotas), from: pools(in.t, suffix), seeds: make(map[string]string)}
+}
+
+// failing is what a test and a property have in common.
+type failing interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// send makes a call, a list page by page, and returns what comes of it.
+func (w *walk) send(c *call) string {
+	if n, ok := c.in["AccessKeyId"]; ok && len(n) == 1 {
+		c.in["AccessKeyId"] = "AKIAIOSFODNN7EXAMPLE"
+		if i := int(n[0] - '0'); i < len(w.keys) {
+			c.in["AccessKeyId"] = w.keys[len(w.keys)-1-i]
+		}
+	}
+	if !w.fixed {
+		w.in.now = w.in.now.Add(97 * time.Second)
+	}
+	c.now = w.in.now.Format(time.RFC3339)
+	params := w.params(c)
+	code, got := w.page(c, params)
+	for merged, _ := got.(map[string]any); merged["Marker"] != nil; {
+		params = append(params, "Marker="+merged["Marker"].(string))
+		var next any
+		if code, next = w.page(c, params); code != "" {
+			break
+		}
+		merge(merged, next.(map[string]any))
+	}
+	if answer, ok := got.(map[string]any); ok {
+		delete(answer, "IsTruncated")
+		delete(answer, "Marker")
+		if summary, ok := answer["SummaryMap"].(map[string]any); ok {
+			maps.DeleteFunc(summary, func(name string, _ any) bool { return strings.HasSuffix(name, "Quota") })
+		}
+	}
+	c.got = got
+	if id := c.answered("AccessKey", "AccessKeyId"); id != "" {
+		w.keys = append(w.keys, id)
+	}
+	if serial := c.answered("VirtualMFADevice", "SerialNumber"); serial != "" {
+		w.seeds[serial] = c.answered("VirtualMFADevice", "Base32StringSeed")
+	}
+	return code
+}
+
+func (w *walk) page(c *call, params []string) (code string, got any) {
+	_, body := w.in.call(w.in.root(account), c.op.name, values(params...))
+	return answerOf(w.in.t, body)
+}
+
+// merge appends the lists of the next page and takes over its marker.
+func merge(into, next map[string]any) {
+	for name, value := range next {
+		list, more := into[name].([]any)
+		items, some := value.([]any)
+		switch {
+		case more && some:
+			into[name] = append(list, items...)
+		case some:
+			into[name] = items
+		}
+	}
+	delete(into, "Marker")
+	if next["Marker"] != nil {
+		into["Marker"] = next["Marker"]
+	}
+}
+
+// params are the parameters of a call as they are sent.
+func (w *walk) params(c *call) []string {
+	var out []string
+	for name, value := range c.in {
+		switch name {
+		case "Tags":
+			for i, t := range c.tags() {
+				out = append(out, fmt.Sprintf("Tags.member.%d.Key=%s", i+1, t.key), fmt.Sprintf("Tags.member.%d.Value=%s", i+1, t.value))
+			}
+		case "Filter":
+			for i, kind := range strings.Split(value, ",") {
+				out = append(out, fmt.Sprintf("Filter.member.%d=%s", i+1, kind))
+			}
+		case "MaxItems":
+			if !strings.HasPrefix(c.op.name, "Get") || c.op.name == "GetGroup" || c.op.name == "GetAccountAuthorizationDetails" {
+				out = append(out, name+"="+value)
+			}
+		default:
+			out = append(out, name+"="+value)
+		}
+	}
+	if c.op.name == "EnableMFADevice" {
+		codes := []string{"123456", "654321"}
+		if seed, ok := w.seeds[c.in["SerialNumber"]]; ok {
+			codes = []string{codeOf(w.in.t, seed, w.in.now.Add(-30*time.Second)), codeOf(w.in.t, seed, w.in.now)}
+		}
+		out = append(out, "AuthenticationCode1="+codes[0], "AuthenticationCode2="+codes[1])
+	}
+	return out
+}
+
+// step makes a call that must come to what the model says.
+func (w *walk) step(t failing, c *call) {
+	t.Helper()
+	code := w.send(c)
+	want, wantCode := c.op.do(w.model, c)
+	if code != wantCode {
+		t.Fatalf("%s: answers %q, want %q", c, code, wantCode)
+	}
+	if diff := cmp.Diff(want, c.got); diff != "" {
+		t.Fatalf("%s (-want +got):\n%s", c, diff)
+	}
+}
+
+// everything makes all reads that there are.
+func (w *walk) everything(t failing, ops ...modelOp) {
+	t.Helper()
+	for _, op := range ops {
+		if op.reads() {
+			w.reads(t, op, strings.Fields(op.draw), make(map[string]string))
+		}
+	}
+}
+
+func (w *walk) reads(t failing, op modelOp, fields []string, in map[string]string) {
+	t.Helper()
+	if len(fields) == 0 {
+		w.step(t, &call{op: op, in: maps.Clone(in)})
+		return
+	}
+	name, pool, _ := strings.Cut(fields[0], ":")
+	if strings.HasSuffix(pool, "?") {
+		w.reads(t, op, fields[1:], in)
+		return
+	}
+	for _, value := range w.from[pool] {
+		in[name] = value
+		w.reads(t, op, fields[1:], in)
+	}
+}
+
+func (w *walk) check(t failing) {
+	t.Helper()
+	if err := state.Check(w.in.db.Snapshot()); err != nil {
+		t.Fatalf("state: %v", err)
+	}
+}
+
+func inHundredYears(now string) string {
+	at, _ := time.Parse(time.RFC3339, now)
+	return at.AddDate(100, 0, 0).Format(time.RFC3339)
+}
+
+var allModelled = slices.Concat(modelled, modelledWide, modelledOrder)
+
+// tight are quotas that random calls reach.
+var tight = map[string]int{
+	"UsersQuota": 2, "GroupsQuota": 2, "PoliciesQuota": 2, "VersionsPerPolicyQuota": 2, "GroupsPerUserQuota": 1,
+	"AttachedPoliciesPerUserQuota": 2, "AttachedPoliciesPerGroupQuota": 1, "AttachedPoliciesPerRoleQuota": 2, "TagsPerUserQuota": 1,
+}
+
+// TestModel: whatever is called in whatever order, each call answers what a
+// model in plain maps says, and afterwards, and after a restart, all reads do.
+func TestModel(t *testing.T) {
+	calls := rapid.SliceOfN(drawCall(pools(t, ""), allModelled...), 30, 60)
+	rapid.Check(t, func(rt *rapid.T) {
+		quotas := rapid.SampledFrom([]map[string]int{nil, tight}).Draw(rt, "quotas")
+		st := memory.New()
+		defer st.Close()
+		w := newWalk(install(t, st, quotas), quotas, "")
+		defer func() { w.in.close() }()
+		for _, c := range calls.Draw(rt, "calls") {
+			w.step(rt, c)
+			w.check(rt)
+		}
+		w.in.close()
+		w.in.open(st)
+		w.everything(rt, allModelled...)
+	})
+}
+
+// TestModelOnDisk is TestModel over a file that is closed and opened again.
+func TestModelOnDisk(t *testing.T) {
+	path := t.TempDir() + "/state.db"
+	open := func() *bolt.Store {
+		st, err := bolt.Open(path, bolt.Options{})
+		must(t, err)
+		return st
+	}
+	st := open()
+	w := newWalk(install(t, st, nil), nil, "")
+	calls := rapid.SliceOfN(drawCall(w.from, allModelled...), 60, 60)
+	for seed := range 3 {
+		for _, c := range calls.Example(seed) {
+			w.step(t, c)
+		}
+		w.in.close()
+		must(t, st.Close())
+		st = open()
+		w.in.open(st)
+		w.everything(t, allModelled...)
+	}
+	w.in.close()
+	must(t, st.Close())
+}
+
+// withoutTime are the operations that need no time to pass, and no long time
+// themselves.
+func withoutTime(ops []modelOp) []modelOp {
+	return slices.DeleteFunc(slices.Clone(ops), func(o modelOp) bool { return o.name == "EnableMFADevice" || o.name == "CreateLoginProfile" })
+}
+
+// TestModelApart: what several do at the same time with what only they have is
+// what each would see alone, and in the end the account has it all.
+func TestModelApart(t *testing.T) {
+	const workers = 4
+	rapid.Check(t, func(rt *rapid.T) {
+		in := install(t, memory.New(), nil)
+		defer in.close()
+		walks := make([]*walk, workers)
+		failures := make([]failure, workers)
+		var wg sync.WaitGroup
+		for i := range workers {
+			w := newWalk(in, nil, fmt.Sprint("-", i))
+			w.fixed, walks[i] = true, w
+			calls := rapid.SliceOfN(drawCall(w.from, withoutTime(modelled)...), 10, 20).Draw(rt, "calls")
+			wg.Go(func() {
+				defer failures[i].stop()
+				for _, c := range calls {
+					w.step(&failures[i], c)
+				}
+			})
+		}
+		wg.Wait()
+		whole := newWalk(in, nil, "")
+		whole.fixed = true
+		for i, w := range walks {
+			if failures[i].text != "" {
+				rt.Fatal(failures[i].text)
+			}
+			for kind, all := range w.model.of {
+				maps.Copy(whole.model.of[kind], all)
+			}
+		}
+		whole.everything(rt, modelledWide...)
+	})
+}
+
+// failure is how a call of another goroutine fails.
+type failure struct{ text string }
+
+type stopped struct{}
+
+func (*failure) Helper() {}
+
+func (f *failure) Fatalf(format string, args ...any) {
+	f.text = fmt.Sprintf(format, args...)
+	panic(stopped{})
+}
+
+// stop ends a goroutine that has failed.
+func (f *failure) stop() {
+	if r := recover(); r != nil && r != (stopped{}) {
+		panic(r)
+	}
+}
+
+// answered is what came of a call.
+type answered struct {
+	code string
+	got  any
+}
+
+// inSomeOrder is the model as a machine that takes one call after the other.
+var inSomeOrder = porcupine.Model{
+	Init: func() any { return newModel(account, nil) },
+	Step: func(before, input, output any) (bool, any) {
+		m, c, out := before.(*model).clone(), *input.(*call), output.(answered)
+		c.got = out.got
+		want, code := c.op.do(m, &c)
+		return code == out.code && cmp.Equal(want, out.got), m
+	},
+	Equal: func(a, b any) bool {
+		return cmp.Equal(a, b, cmp.AllowUnexported(model{}, entity{}, modelKey{}, modelVersion{}))
+	},
+	DescribeOperation: func(input, output any) string { return fmt.Sprint(input, " answers ", output) },
+}
+
+// TestModelTogether: what several do at the same time with the same things is
+// what they would see one after the other, in some order.
+func TestModelTogether(t *testing.T) {
+	const workers = 3
+	rapid.Check(t, func(rt *rapid.T) {
+		in := install(t, memory.New(), nil)
+		defer in.close()
+		var clock atomic.Int64
+		var mu sync.Mutex
+		var history []porcupine.Operation
+		do := func(w *walk, worker int, c *call) {
+			asked := clock.Add(1)
+			code := w.send(c)
+			mu.Lock()
+			defer mu.Unlock()
+			history = append(history, porcupine.Operation{
+				ClientId: worker, Input: c, Call: asked, Output: answered{code, c.got}, Return: clock.Add(1),
+			})
+		}
+		var wg sync.WaitGroup
+		for i := range workers {
+			w := newWalk(in, nil, "")
+			w.fixed = true
+			calls := rapid.SliceOfN(drawCall(w.from, withoutTime(allModelled)...), 6, 8).Draw(rt, "calls")
+			wg.Go(func() {
+				for _, c := range calls {
+					delete(c.in, "MaxItems") // several pages are several reads
+					do(w, i, c)
+				}
+			})
+		}
+		wg.Wait()
+		last := newWalk(in, nil, "")
+		last.fixed = true
+		for _, op := range modelledWide {
+			c := &call{op: op, in: make(map[string]string)}
+			if name, pool, ok := strings.Cut(op.draw, ":"); ok && !strings.HasSuffix(pool, "?") {
+				c.in[name] = last.from[strings.Fields(pool)[0]][0]
+			}
+			do(last, workers, c)
+		}
+		if porcupine.CheckOperations(inSomeOrder, history) {
+			return
+		}
+		for _, o := range history {
+			rt.Logf("%d [%d-%d] %v %v", o.ClientId, o.Call, o.Return, o.Input, o.Output)
+		}
+		rt.Fatalf("no order of these calls gives these answers")
+	})
+}
