@@ -74,13 +74,25 @@ func drawCalls(from map[string][]string, least, most int, ops []modelOp) *rapid.
 				calls = append(calls, drawCall(from, op, true).Draw(t, "call"))
 			}
 		}
-		var some []modelOp
-		for range 24 {
-			some = append(some, ops[evenly(len(ops)).Draw(t, "operation")])
+		return append(calls, rapid.SliceOfN(drawAny(from, drawSome(ops).Draw(t, "operations")), least, most).Draw(t, "calls")...)
+	})
+}
+
+// drawSome draws some of the operations.
+func drawSome(ops []modelOp) *rapid.Generator[[]modelOp] {
+	return rapid.Custom(func(t *rapid.T) []modelOp {
+		some := make([]modelOp, 24)
+		for i := range some {
+			some[i] = ops[evenly(len(ops)).Draw(t, "operation")]
 		}
-		return append(calls, rapid.SliceOfN(rapid.Custom(func(t *rapid.T) *call {
-			return drawCall(from, some[evenly(len(some)).Draw(t, "operation")], false).Draw(t, "call")
-		}), least, most).Draw(t, "calls")...)
+		return some
+	})
+}
+
+// drawAny draws a call of any of the operations.
+func drawAny(from map[string][]string, ops []modelOp) *rapid.Generator[*call] {
+	return rapid.Custom(func(t *rapid.T) *call {
+		return drawCall(from, ops[evenly(len(ops)).Draw(t, "operation")], false).Draw(t, "call")
 	})
 }
 
@@ -135,6 +147,8 @@ func (c *call) String() string {
 	delete(short, "SAMLMetadataDocument")
 	return fmt.Sprint(c.op.name, " ", short)
 }
+
+func (o modelOp) GoString() string { return o.name }
 
 func (c *call) GoString() string { return c.String() }
 
@@ -424,27 +438,6 @@ func (f *failure) stop() {
 	}
 }
 
-// answered is what came of a call.
-type answered struct {
-	code string
-	got  any
-}
-
-// inSomeOrder is the model as a machine that takes one call after the other.
-var inSomeOrder = porcupine.Model{
-	Init: func() any { return newModel(account, nil) },
-	Step: func(before, input, output any) (bool, any) {
-		m, c, out := before.(*model).clone(), *input.(*call), output.(answered)
-		c.got = out.got
-		want, code := c.op.do(m, &c)
-		return code == out.code && cmp.Equal(want, out.got), m
-	},
-	Equal: func(a, b any) bool {
-		return cmp.Equal(a, b, cmp.AllowUnexported(model{}, entity{}, modelKey{}, modelVersion{}))
-	},
-	DescribeOperation: func(input, output any) string { return fmt.Sprint(input, " answers ", output) },
-}
-
 // TestModelTogether: what several do at the same time with the same things is
 // what they would see one after the other, in some order.
 func TestModelTogether(t *testing.T) {
@@ -452,44 +445,75 @@ func TestModelTogether(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		in := install(t, memory.New(), nil)
 		defer in.close()
-		var clock atomic.Int64
-		var mu sync.Mutex
-		var history []porcupine.Operation
-		do := func(w *walk, worker int, c *call) {
-			asked := clock.Add(1)
-			code := w.send(c)
-			mu.Lock()
-			defer mu.Unlock()
-			history = append(history, porcupine.Operation{
-				ClientId: worker, Input: c, Call: asked, Output: answered{code, c.got}, Return: clock.Add(1),
-			})
+		begin := newWalk(in, nil, "")
+		begin.fixed = true
+		h := history{begin: begin.model}
+		for _, c := range drawCalls(begin.from, 0, 0, quick(allModelled)).Draw(rt, "begin") {
+			begin.step(rt, c)
 		}
-		var wg sync.WaitGroup
-		for i := range workers {
-			w := newWalk(in, nil, "")
-			w.fixed = true
-			calls := drawCalls(w.from, 3, 6, quick(allModelled)).Draw(rt, "calls")
-			wg.Go(func() {
-				for _, c := range calls {
-					delete(c.in, "MaxItems") // several pages are several reads
-					do(w, i, c)
-				}
-			})
+		some := drawSome(quick(allModelled)).Draw(rt, "operations")
+		for range 4 {
+			var wg sync.WaitGroup
+			for i := range workers {
+				c := drawAny(begin.from, some).Draw(rt, "call")
+				delete(c.in, "MaxItems") // several pages are several reads
+				w := *begin
+				w.keys = slices.Clone(begin.keys)
+				wg.Go(func() { h.call(&w, i, c) })
+			}
+			wg.Wait()
 		}
-		wg.Wait()
-		last := newWalk(in, nil, "")
-		last.fixed = true
 		for _, op := range modelledWide {
-			for _, c := range last.every(op) {
-				do(last, workers, c)
+			for _, c := range begin.every(op) {
+				h.call(begin, workers, c)
 			}
 		}
-		if porcupine.CheckOperations(inSomeOrder, history) {
-			return
+		if !porcupine.CheckOperations(h.inSomeOrder(), h.calls) {
+			for _, o := range h.calls {
+				rt.Logf("%d-%d %v answers %v", o.Call, o.Return, o.Input, o.Output)
+			}
+			rt.Fatalf("no order of these calls gives these answers")
 		}
-		for _, o := range history {
-			rt.Logf("%d [%d-%d] %v %v", o.ClientId, o.Call, o.Return, o.Input, o.Output)
-		}
-		rt.Fatalf("no order of these calls gives these answers")
 	})
+}
+
+// history is what happened at the same time, from a state on.
+type history struct {
+	begin *model
+	clock atomic.Int64
+	mu    sync.Mutex
+	calls []porcupine.Operation // guarded by mu
+}
+
+// answered is what came of a call.
+type answered struct {
+	code string
+	got  any
+}
+
+func (h *history) call(w *walk, worker int, c *call) {
+	asked := h.clock.Add(1)
+	code := w.send(c)
+	done := h.clock.Add(1)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.calls = append(h.calls, porcupine.Operation{
+		ClientId: worker, Input: c, Call: asked, Output: answered{code, c.got}, Return: done,
+	})
+}
+
+// inSomeOrder is the model as a machine that takes one call after the other.
+func (h *history) inSomeOrder() porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return h.begin },
+		Step: func(before, input, output any) (bool, any) {
+			m, c, out := before.(*model).clone(), *input.(*call), output.(answered)
+			c.got = out.got
+			want, code := c.op.do(m, &c)
+			return code == out.code && cmp.Equal(want, out.got), m
+		},
+		Equal: func(a, b any) bool {
+			return cmp.Equal(a, b, cmp.AllowUnexported(model{}, entity{}, modelKey{}, modelVersion{}))
+		},
+	}
 }
