@@ -141,10 +141,16 @@ func (m *model) having(kind string, holds func(entity) bool) []entity {
 	return slices.DeleteFunc(m.all(kind, "/"), func(e entity) bool { return !holds(e) })
 }
 
+// standard are the quotas that a test can reach without any of its own.
+var standard = map[string]int{"VersionsPerPolicyQuota": 5}
+
 // room reports whether a quota leaves room for one more than n.
 func (m *model) room(quota string, n int) bool {
-	limit, limited := m.quotas[quota]
-	return !limited || n < limit
+	limit, given := m.quotas[quota]
+	if !given {
+		limit, given = standard[quota]
+	}
+	return !given || n < limit
 }
 
 // usable reports whether there is a managed policy for the account's entities.

@@ -42,7 +42,7 @@ func pools(t testing.TB, suffix string) map[string][]string {
 	policies := arns("policy", "p", "q", "a/p")
 	managed := policies
 	if suffix == "" {
-		managed = append(managed, readOnly)
+		managed = append(managed, readOnly, policies[0]) // some are drawn more often
 	}
 	return map[string][]string{
 		"name": {"ann" + suffix, "bob" + suffix, "Ann" + suffix}, "policy": {"p" + suffix, "q" + suffix, "P" + suffix},
