@@ -27,6 +27,7 @@ var modelled = []modelOp{
 	{"CreateRole", "RoleName:name AssumeRolePolicyDocument:trust Path:path? PermissionsBoundary:arn? Description:text? Tags:tags?", newRoleModel},
 	{"GetRole", "RoleName:name", one("Role", getRoleModel)},
 	{"UpdateRole", "RoleName:name Description:text? MaxSessionDuration:seconds?", change("Role", updateRoleModel)},
+	{"UpdateRoleDescription", "RoleName:name Description:text", describeRoleModel},
 	{"UpdateAssumeRolePolicy", "RoleName:name PolicyDocument:trust", change("Role", updateTrustModel)},
 	{"DeleteRole", "RoleName:name", remove("Role", roleInTheWay)},
 	{"ListInstanceProfilesForRole", "RoleName:name", one("Role", listProfilesOfModel)},
@@ -129,6 +130,7 @@ var modelled = []modelOp{
 	{"EnableMFADevice", "UserName:name SerialNumber:serial", enableModel},
 	{"DeactivateMFADevice", "UserName:name SerialNumber:serial", deactivateModel},
 	{"DeleteVirtualMFADevice", "SerialNumber:serial", remove("MFADevice", assignedModel)},
+	{"GetMFADevice", "UserName:name SerialNumber:serial", one("User", getDeviceModel)},
 	{"ListMFADevices", "UserName:name", one("User", listDevicesModel)},
 
 	{"CreateOpenIDConnectProvider", "Url:url ClientIDList.member.1:client ThumbprintList.member.1:print Tags:tags?", func(m *model, c *call) (any, string) {

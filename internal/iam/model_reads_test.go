@@ -267,6 +267,14 @@ func listDevicesModel(m *model, _ *call, u entity) any {
 	}))
 }
 
+func getDeviceModel(m *model, c *call, u entity) any {
+	d, ok := m.get("MFADevice", c)
+	if !ok || d.owner != u.id {
+		return nil
+	}
+	return structure("UserName", u.name, "SerialNumber", d.arn, "EnableDate", d.enabled)
+}
+
 func listVirtualDevicesModel(m *model, _ *call) (any, string) {
 	return structure("VirtualMFADevices", listOf(m.devices(func(entity) bool { return true }), func(d entity) any {
 		out := structure("SerialNumber", d.arn, "EnableDate", unless("", d.enabled))
@@ -283,6 +291,7 @@ func getOIDCModel(_ *model, _ *call, p entity) any {
 		"CreateDate", p.created, "Tags", tagsForm(p.tags))
 }
 
+// getSAMLModel: only this answer has the UUID.
 func getSAMLModel(_ *model, c *call, p entity) any {
 	return structure("SAMLProviderUUID", c.answered("SAMLProviderUUID"), "SAMLMetadataDocument", p.metadata, "CreateDate", p.created, "ValidUntil", p.enabled,
 		"Tags", tagsForm(p.tags), "AssertionEncryptionMode", "Allowed", "PrivateKeyList", "")

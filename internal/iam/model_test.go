@@ -106,7 +106,7 @@ func furniture(op modelOp) *rapid.Generator[int] {
 	case !furnishing.MatchString(op.name), op.name == "CreateLoginProfile":
 		return rapid.Just(0)
 	case op.name == "CreateVirtualMFADevice":
-		return evenly(2)
+		return rapid.Map(evenly(4), func(n int) int { return n / 3 })
 	case strings.HasPrefix(op.name, "Create"):
 		return rapid.Map(evenly(3), func(n int) int { return n + 1 })
 	}
@@ -346,7 +346,7 @@ func TestModel(t *testing.T) {
 			w.step(rt, c)
 			w.check(rt)
 		}
-		if evenly(4).Draw(rt, "restart") == 0 {
+		if evenly(8).Draw(rt, "restart") == 0 {
 			w.in.close()
 			w.in.open(st)
 			w.everything(rt, allModelled...)
@@ -399,7 +399,7 @@ func TestModelApart(t *testing.T) {
 		for i := range workers {
 			w := newWalk(in, nil, fmt.Sprint("-", i))
 			w.fixed, walks[i] = true, w
-			calls := drawCalls(w.from, 3, 6, quick(modelled)).Draw(rt, "calls")
+			calls := drawCalls(w.from, 2, 4, quick(modelled)).Draw(rt, "calls")
 			wg.Go(func() {
 				defer failures[i].stop()
 				for _, c := range calls {

@@ -275,6 +275,16 @@ func updateRoleModel(_ *model, c *call, e *entity) string {
 	return ""
 }
 
+func describeRoleModel(m *model, c *call) (any, string) {
+	if _, code := change("Role", updateRoleModel)(m, c); code != "" {
+		return nil, code
+	}
+	r, _ := m.get("Role", c)
+	out := roleForm(m, r).(map[string]any)
+	out["Description"] = r.description
+	return structure("Role", out), ""
+}
+
 func updateTrustModel(m *model, c *call, e *entity) (code string) {
 	trust, code := trusting(m, c.in["PolicyDocument"])
 	if code == "" {
