@@ -51,7 +51,7 @@ func (s *Service) listAccessKeys(_ context.Context, c *api.Call, in *iamapi.List
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, who.id, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

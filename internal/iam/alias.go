@@ -53,7 +53,7 @@ func listsAccountAliases(c *api.Call, _ *iamapi.ListAccountAliasesInput) []api.C
 }
 
 func (s *Service) listAccountAliases(_ context.Context, c *api.Call, in *iamapi.ListAccountAliasesInput) (*iamapi.ListAccountAliasesOutput, error) {
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, "", in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

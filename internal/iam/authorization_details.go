@@ -19,7 +19,7 @@ func getsAccountAuthorizationDetails(c *api.Call, _ *iamapi.GetAccountAuthorizat
 // list goes through the kinds of entities one after the other, and a page may
 // have several. Of AWS's policies it has those that the account uses.
 func (s *Service) getAccountAuthorizationDetails(_ context.Context, c *api.Call, in *iamapi.GetAccountAuthorizationDetailsInput) (*iamapi.GetAccountAuthorizationDetailsOutput, error) {
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, "", in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

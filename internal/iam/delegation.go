@@ -75,7 +75,7 @@ func listsDelegations(c *api.Call, in *iamapi.ListDelegationRequestsInput) []api
 // listDelegations implements ListDelegationRequests. A request that nobody of
 // the account has taken up is not in the list.
 func (s *Service) listDelegations(_ context.Context, c *api.Call, in *iamapi.ListDelegationRequestsInput) (*iamapi.ListDelegationRequestsOutput, error) {
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, "", in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

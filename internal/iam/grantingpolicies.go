@@ -35,7 +35,7 @@ func (s *Service) listPoliciesGranting(ctx context.Context, c *api.Call, in *iam
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.page(c, in.Marker, nil)
+	p, err := s.page(c, in.Arn, in.Marker, nil)
 	if err != nil {
 		return nil, err
 	}

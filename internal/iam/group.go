@@ -37,7 +37,7 @@ func (s *Service) getGroup(_ context.Context, c *api.Call, in *iamapi.GetGroupIn
 	if !ok {
 		return nil, notFound(groups.missing, in.GroupName)
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, g.ID, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func listsGroups(c *api.Call, in *iamapi.ListGroupsInput) []api.Check {
 }
 
 func (s *Service) listGroups(_ context.Context, c *api.Call, in *iamapi.ListGroupsInput) (*iamapi.ListGroupsOutput, error) {
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, "", in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/sigv4"
 	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/internal/store"
 	"github.com/writ-iam/writ/internal/store/memory"
 )
 
@@ -38,45 +39,34 @@ const trustEC2 = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Princi
 // epoch is when every installation of these tests begins.
 var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// installation is a whole pipeline over a store in memory, with IAM in it.
+// installation is a whole pipeline over a store, with IAM in it.
 type installation struct {
 	t        testing.TB
+	quotas   map[string]int
 	db       *state.DB
 	sessions *authz.Sessions
 	pipeline *api.Pipeline
 	random   *random
+	log      *audit.Log
 	events   *settledEvents
 	now      time.Time
 }
 
-// start starts an installation with two accounts. It is checked and closed
-// when the test ends.
+// start starts an installation with two accounts, in memory. It is checked and
+// closed when the test ends.
 func start(t testing.TB, quotas map[string]int) *installation {
 	t.Helper()
-	in := &installation{t: t, now: epoch}
-	random, now := newRandom(), func() time.Time { return in.now }
-	var err error
-	events, err := audit.OpenMemory(audit.Options{Now: now})
-	must(t, err)
-	in.db, err = state.Open(t.Context(), state.Options{
-		Store: memory.New(), MasterKey: make([]byte, 32), Schema: catalog.Schema{}, AWSManaged: awsDocument, Now: now, Rand: random,
-		Events: func(outgoing []state.Outgoing) error { return take(events, outgoing) },
-	})
-	must(t, err)
-	in.random, in.events = random, &settledEvents{db: in.db, log: events}
-	in.sessions = authz.NewSessions(catalog.Schema{}, random)
-	service, err := iam.New(iam.Options{
-		Schema: catalog.Schema{}, MarkerKey: make([]byte, 32), Rand: random, Quotas: quotas, AWSManaged: awsManaged,
-		PolicyTemplates: templates(t),
-		ARNs:            catalog.ARNs,
-		Reference:       reference{}, Events: in.events, Recorded: recorded(),
-	})
-	must(t, err)
-	in.pipeline = api.New(api.Options{
-		DB: in.db, Authorizer: new(authz.Authorizer), Sessions: in.sessions, Events: events, Tables: []*api.Table{service.Table()},
-		Now: now, SignatureNow: now, Rand: random, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		ReadOnly: func(action string) bool { a, ok := catalog.Action(action); return ok && a.ReadOnly() },
-	})
+	in := install(t, memory.New(), quotas)
+	t.Cleanup(in.close)
+	return in
+}
+
+// install is start over a store, for tests that close the installation
+// themselves.
+func install(t testing.TB, st store.Store, quotas map[string]int) *installation {
+	t.Helper()
+	in := &installation{t: t, quotas: quotas, random: newRandom(), now: epoch}
+	in.open(st)
 	in.update(func(tx *state.Tx) error {
 		tx.CreateOrganization(state.Account{ID: account, Name: "main"})
 		tx.CreateAccount(state.Account{ID: otherAccount, Name: "other"})
@@ -86,18 +76,49 @@ func start(t testing.TB, quotas map[string]int) *installation {
 		return nil
 	})
 	in.update(authz.RotateSealingKeys)
-	t.Cleanup(func() {
-		if err := state.Check(in.db.Snapshot()); err != nil {
-			t.Errorf("state: %v", err)
-		}
-		if err := in.db.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := events.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return in
+}
+
+// open opens what the store holds.
+func (in *installation) open(st store.Store) {
+	in.t.Helper()
+	now := func() time.Time { return in.now }
+	var err error
+	in.log, err = audit.OpenMemory(audit.Options{Now: now})
+	must(in.t, err)
+	events := in.log
+	in.db, err = state.Open(in.t.Context(), state.Options{
+		Store: st, MasterKey: make([]byte, 32), Schema: catalog.Schema{}, AWSManaged: awsDocument, Now: now, Rand: in.random,
+		Events: func(outgoing []state.Outgoing) error { return take(events, outgoing) },
+	})
+	must(in.t, err)
+	in.events = &settledEvents{db: in.db, log: events}
+	in.sessions = authz.NewSessions(catalog.Schema{}, in.random)
+	service, err := iam.New(iam.Options{
+		Schema: catalog.Schema{}, MarkerKey: make([]byte, 32), Rand: in.random, Quotas: in.quotas, AWSManaged: awsManaged,
+		PolicyTemplates: templates(in.t),
+		ARNs:            catalog.ARNs,
+		Reference:       reference{}, Events: in.events, Recorded: recorded(),
+	})
+	must(in.t, err)
+	in.pipeline = api.New(api.Options{
+		DB: in.db, Authorizer: new(authz.Authorizer), Sessions: in.sessions, Events: events, Tables: []*api.Table{service.Table()},
+		Now: now, SignatureNow: now, Rand: in.random, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		ReadOnly: func(action string) bool { a, ok := catalog.Action(action); return ok && a.ReadOnly() },
+	})
+}
+
+// close checks the state and closes the installation.
+func (in *installation) close() {
+	if err := state.Check(in.db.Snapshot()); err != nil {
+		in.t.Errorf("state: %v", err)
+	}
+	if err := in.db.Close(); err != nil {
+		in.t.Error(err)
+	}
+	if err := in.log.Close(); err != nil {
+		in.t.Error(err)
+	}
 }
 
 func must(t testing.TB, err error) {

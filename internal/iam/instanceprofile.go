@@ -57,7 +57,7 @@ func listsInstanceProfiles(c *api.Call, in *iamapi.ListInstanceProfilesInput) []
 }
 
 func (s *Service) listInstanceProfiles(_ context.Context, c *api.Call, in *iamapi.ListInstanceProfilesInput) (*iamapi.ListInstanceProfilesOutput, error) {
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, "", in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (s *Service) listInstanceProfilesForRole(_ context.Context, c *api.Call, in
 	if !ok {
 		return nil, notFound(roles.missing, in.RoleName)
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, r.ID, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

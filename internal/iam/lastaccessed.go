@@ -157,7 +157,7 @@ func (s *Service) getLastAccessed(_ context.Context, c *api.Call, in *iamapi.Get
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, in.JobId, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

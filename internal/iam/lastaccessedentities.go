@@ -50,7 +50,7 @@ func (s *Service) getLastAccessedEntities(_ context.Context, c *api.Call, in *ia
 	if s.names()[in.ServiceNamespace] == "" {
 		return nil, iamapi.InvalidInput(badNamespace, in.ServiceNamespace)
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, in.JobId, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

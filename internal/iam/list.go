@@ -27,7 +27,7 @@ func (s *Service) open(c *api.Call, in list) (holder, *page, error) {
 	if err != nil {
 		return holder{}, nil, err
 	}
-	p, err := s.page(c, in.marker, in.maxItems)
+	p, err := s.page(c, h.UniqueID(), in.marker, in.maxItems)
 	return h, p, err
 }
 

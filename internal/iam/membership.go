@@ -71,7 +71,7 @@ func (s *Service) listGroupsForUser(_ context.Context, c *api.Call, in *iamapi.L
 	if !ok {
 		return nil, notFound(users.missing, in.UserName)
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, u.ID, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

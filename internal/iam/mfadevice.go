@@ -104,7 +104,7 @@ func listsVirtualMFADevices(c *api.Call, _ *iamapi.ListVirtualMFADevicesInput) [
 }
 
 func (s *Service) listVirtualMFADevices(_ context.Context, c *api.Call, in *iamapi.ListVirtualMFADevicesInput) (*iamapi.ListVirtualMFADevicesOutput, error) {
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, "", in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}
@@ -299,7 +299,7 @@ func (s *Service) listMFADevices(_ context.Context, c *api.Call, in *iamapi.List
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, who.id, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

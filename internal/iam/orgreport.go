@@ -174,7 +174,7 @@ func (s *Service) getOrganizationsReport(_ context.Context, c *api.Call, in *iam
 	if !ok || r.Owner != reader(c) || r.EntityPath == "" || expired(r, c.Now) {
 		return nil, notFound(jobMissing, in.JobId)
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, in.JobId, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

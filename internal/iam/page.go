@@ -24,14 +24,16 @@ const defaultPage = 100
 type page struct {
 	call    *api.Call
 	markers *markers
+	of      string // whose list it is, by unique id; "" for what the account has
 	after   string // position behind which the page begins; "" is before all
 	max     int    // items
 	next    string // position of the last item when more follow
 }
 
-// page opens the page that a request asks for.
-func (s *Service) page(c *api.Call, marker *string, maxItems *int32) (*page, error) {
-	p := &page{call: c, markers: s.markers, max: defaultPage}
+// page opens the page that a request asks for, of the list of one entity or,
+// when of is "", of the account.
+func (s *Service) page(c *api.Call, of string, marker *string, maxItems *int32) (*page, error) {
+	p := &page{call: c, markers: s.markers, of: of, max: defaultPage}
 	if maxItems != nil {
 		p.max = int(*maxItems)
 	}
@@ -39,7 +41,7 @@ func (s *Service) page(c *api.Call, marker *string, maxItems *int32) (*page, err
 		return p, nil
 	}
 	var ok bool
-	if p.after, ok = s.markers.open(c, *marker); !ok {
+	if p.after, ok = s.markers.open(bind(c, of), *marker); !ok {
 		return nil, invalid(invalidMarker)
 	}
 	return p, nil
@@ -87,7 +89,7 @@ func behind[E any](p *page, seq iter.Seq[E], name func(E) string) iter.Seq[E] {
 func (p *page) end() (truncated *bool, marker *string) {
 	more := p.next != ""
 	if more {
-		m := p.markers.seal(p.call, p.next)
+		m := p.markers.seal(bind(p.call, p.of), p.next)
 		marker = &m
 	}
 	return &more, marker
@@ -107,8 +109,8 @@ func under[E any](prefix *string, seq iter.Seq[E], path func(E) string) iter.Seq
 	}
 }
 
-// markers seals positions. A marker belongs to one operation of one account:
-// another's does not open. The nonce is a keyed digest of what is sealed, so
+// markers seals positions. A marker belongs to one operation on one list of one
+// account: another's does not open. The nonce is a keyed digest of what is sealed, so
 // that equal pages have equal markers and none repeats a nonce for another
 // text.
 type markers struct {
@@ -132,8 +134,7 @@ func newMarkers(key []byte) (*markers, error) {
 	return &markers{aead, keys[32:]}, err
 }
 
-func (m *markers) seal(c *api.Call, position string) string {
-	bound := bind(c)
+func (m *markers) seal(bound []byte, position string) string {
 	mac := hmac.New(sha256.New, m.mac)
 	mac.Write(bound)
 	mac.Write([]byte(position))
@@ -142,16 +143,19 @@ func (m *markers) seal(c *api.Call, position string) string {
 }
 
 // open returns the position in a marker, and whether it is one of ours for
-// this call.
-func (m *markers) open(c *api.Call, marker string) (string, bool) {
+// what it is bound to.
+func (m *markers) open(bound []byte, marker string) (string, bool) {
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(marker)
 	n := m.aead.NonceSize()
 	if err != nil || len(sealed) < n {
 		return "", false
 	}
-	position, err := m.aead.Open(nil, sealed[:n], sealed[n:], bind(c))
+	position, err := m.aead.Open(nil, sealed[:n], sealed[n:], bound)
 	return string(position), err == nil
 }
 
-// bind is what a marker is for. It ends with a byte that is in no account id.
-func bind(c *api.Call) []byte { return []byte(c.Operation.Name + "/" + c.Account + "/") }
+// bind is what a marker is for, its parts told apart by a byte that the first
+// two never have.
+func bind(c *api.Call, of string) []byte {
+	return []byte(c.Operation.Name + "\x00" + c.Account + "\x00" + of + "\x00")
+}

@@ -98,7 +98,7 @@ func listsPolicies(c *api.Call, in *iamapi.ListPoliciesInput) []api.Check {
 
 // listPolicies implements ListPolicies: those of the account, then AWS's.
 func (s *Service) listPolicies(_ context.Context, c *api.Call, in *iamapi.ListPoliciesInput) (*iamapi.ListPoliciesOutput, error) {
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, "", in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (s *Service) listEntitiesForPolicy(_ context.Context, c *api.Call, in *iama
 	if _, ok := usable(c.Snapshot, c.Account, in.PolicyArn); !ok {
 		return nil, notFound(policyUnknown, in.PolicyArn)
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, in.PolicyArn, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

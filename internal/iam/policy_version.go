@@ -76,7 +76,7 @@ func (s *Service) listPolicyVersions(_ context.Context, c *api.Call, in *iamapi.
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, policy.ID, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func listsRoles(c *api.Call, in *iamapi.ListRolesInput) []api.Check {
 }
 
 func (s *Service) listRoles(_ context.Context, c *api.Call, in *iamapi.ListRolesInput) (*iamapi.ListRolesOutput, error) {
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, "", in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func listsServerCertificates(c *api.Call, in *iamapi.ListServerCertificatesInput
 }
 
 func (s *Service) listServerCertificates(_ context.Context, c *api.Call, in *iamapi.ListServerCertificatesInput) (*iamapi.ListServerCertificatesOutput, error) {
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, "", in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func (s *Service) listServiceCredentials(_ context.Context, c *api.Call, in *iam
 			return nil, iamapi.NotSupportedService(serviceUnsupported)
 		}
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, or(in.UserName, ""), in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

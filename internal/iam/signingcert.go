@@ -54,7 +54,7 @@ func (s *Service) listSigningCertificates(_ context.Context, c *api.Call, in *ia
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, who.id, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

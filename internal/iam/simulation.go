@@ -108,7 +108,7 @@ func (s *Service) simulatePrincipalPolicy(ctx context.Context, c *api.Call, in *
 // simulate answers a page of actions. It ends early when it has decided
 // enough, as the documentation of the operations allows.
 func (s *Service) simulate(ctx context.Context, c *api.Call, in *iamapi.SimulateCustomPolicyInput, h *authz.Hypothesis) (*iamapi.SimulateCustomPolicyOutput, error) {
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, "", in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

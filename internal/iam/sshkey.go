@@ -85,7 +85,7 @@ func (s *Service) listSSHKeys(_ context.Context, c *api.Call, in *iamapi.ListSSH
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, who.id, in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}

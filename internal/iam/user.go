@@ -71,7 +71,7 @@ func listsUsers(c *api.Call, in *iamapi.ListUsersInput) []api.Check {
 }
 
 func (s *Service) listUsers(_ context.Context, c *api.Call, in *iamapi.ListUsersInput) (*iamapi.ListUsersOutput, error) {
-	p, err := s.page(c, in.Marker, in.MaxItems)
+	p, err := s.page(c, "", in.Marker, in.MaxItems)
 	if err != nil {
 		return nil, err
 	}
