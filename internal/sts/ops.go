@@ -32,9 +32,11 @@ func New(sessions *authz.Sessions, events *audit.Log, rand io.Reader) *Service {
 func (s *Service) Table() *api.Table {
 	t := api.NewTable(&stsapi.Service)
 	api.Verified(t, "AssumeRole", usesDevice, assumesRole, s.assumeRole)
+	api.Op(t, "AssumeRoot", assumesRoot, s.assumeRoot)
 	api.Op(t, "DecodeAuthorizationMessage", decodesMessage, s.decodeAuthorizationMessage)
 	api.Op(t, "GetAccessKeyInfo", asksForKey, s.getAccessKeyInfo)
 	api.Op(t, "GetCallerIdentity", asksForItself, s.getCallerIdentity)
+	api.Op(t, "GetDelegatedAccessToken", tradesToken, s.getDelegatedAccessToken)
 	api.Op(t, "GetFederationToken", federates, s.getFederationToken)
 	api.Verified(t, "GetSessionToken", usesDeviceForToken, asksForToken, s.getSessionToken)
 	api.Op(t, "GetWebIdentityToken", issuesToken, s.getWebIdentityToken)
