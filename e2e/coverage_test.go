@@ -31,6 +31,7 @@ func TestBreadth(t *testing.T) {
 	t.Run("instance profiles", func(t *testing.T) { profilesBreadth(t, admin) })
 	t.Run("reports", func(t *testing.T) { reportsBreadth(t, admin) })
 	t.Run("account", func(t *testing.T) { accountBreadth(t, admin) })
+	t.Run("assumed root", func(t *testing.T) { assumedRootBreadth(t, admin) })
 	t.Run("web identity tokens", func(t *testing.T) { webIdentityBreadth(t, admin) })
 	t.Run("sts", func(t *testing.T) { stsBreadth(t, admin) })
 	t.Run("buckets", func(t *testing.T) { bucketsBreadth(t, admin) })
