@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/server"
 )
 
@@ -57,5 +59,23 @@ func TestIssuerPagesNeedNoSignature(t *testing.T) {
 	}
 	if resp, _ := get(http.MethodPost, d.KeySet); resp.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %s", resp.Status)
+	}
+}
+
+// TestIssuerPagesAreLimited: strangers cannot ask without end.
+func TestIssuerPagesAreLimited(t *testing.T) {
+	r := start(t, server.Config{Dev: true, Limits: api.Limits{Rate: 0.001, Burst: 2}})
+	defer r.end(t)
+	var got []int
+	for range 3 {
+		resp, err := http.Get(r.URL() + "/oidc/x/.well-known/jwks.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		got = append(got, resp.StatusCode)
+	}
+	if want := []int{404, 404, 429}; !slices.Equal(got, want) {
+		t.Errorf("statuses %v, want %v", got, want)
 	}
 }

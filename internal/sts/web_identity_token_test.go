@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -100,7 +101,10 @@ func (w *world) verify(token string) (claims map[string]any, err error) {
 			ok = rsa.VerifyPKCS1v15(&rsa.PublicKey{N: number(k["n"]), E: int(number(k["e"]).Int64())}, crypto.SHA256, digest[:], signature) == nil
 		} else if k["crv"] == "P-384" && len(signature) == 96 {
 			digest := sha512.Sum384(text)
-			key := &ecdsa.PublicKey{Curve: elliptic.P384(), X: number(k["x"]), Y: number(k["y"])}
+			key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P384(), slices.Concat([]byte{4}, raw(k["x"].(string)), raw(k["y"].(string))))
+			if err != nil {
+				w.T.Fatal(err)
+			}
 			ok = ecdsa.Verify(key, digest[:], new(big.Int).SetBytes(signature[:48]), new(big.Int).SetBytes(signature[48:]))
 		}
 		if !ok {
