@@ -92,6 +92,7 @@ var accepted = []struct {
 	{ResourceBased, `{"Statement":{"Effect":"Deny","NotPrincipal":{"AWS":["arn:aws:iam::123456789012:role/a/b","arn:aws:sts::123456789012:assumed-role/b/s"]},"Action":"s3:*","Resource":"*"}}`},
 	{ResourceBased, `{"Statement":{"Effect":"Allow","Principal":{"CanonicalUser":"79a5","AWS":"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"},"Action":"s3:GetObject","Resource":"*"}}`},
 	{Endpoint, `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`},
+	{IdentityBased, `{"Statement":{"Effect":"Allow","Action":"a:b","Resource":["arn:aws:iam::*:delegation-request/*","arn:aws:iam::aws:role-template/*"]}}`},
 }
 
 func TestAccepted(t *testing.T) {

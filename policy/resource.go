@@ -91,10 +91,12 @@ func badPartition(parts [6]string, n int) string {
 	return `Partition "` + parts[1] + `" is not valid for resource "` + strings.Join(parts[:], ":") + `".`
 }
 
-// iamTypes are the types of AWS's text.
+// iamTypes are the types of AWS's text, and those that the Service
+// Authorization Reference has since then.
 var iamTypes = []string{
 	"user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
 	"sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/",
+	"delegation-request/", "role-template/",
 }
 
 // regionalS3 are the types of S3 resources that have a region, by the Service

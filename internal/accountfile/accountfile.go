@@ -47,8 +47,12 @@ func Read(text []byte) (*Details, string, error) {
 // as the AWS CLI prints it, or a string with percent escapes, as the API sends
 // it.
 func Decode(text []byte) (*Details, error) {
-	d := &Details{}
-	if err := json.Unmarshal(text, d, json.RejectUnknownMembers(true), json.WithUnmarshalers(json.UnmarshalFromFunc(readText))); err != nil {
+	var file struct {
+		Details
+		ResponseMetadata jsontext.Value // SDKs for scripting languages add it
+	}
+	d := &file.Details
+	if err := json.Unmarshal(text, &file, json.RejectUnknownMembers(true), json.WithUnmarshalers(json.UnmarshalFromFunc(readText))); err != nil {
 		return nil, fmt.Errorf("not the output of get-account-authorization-details: %w", err)
 	}
 	for doc := range documents(d) {

@@ -47,6 +47,9 @@ func TestCompareNormal(t *testing.T) {
 	const plain = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`
 	quoted, _ := json.Marshal(`{ "Statement":[{"Effect":"Allow","Action":["s3:*"],"Resource":"*"}] , "Version":"2012-10-17"}`)
 	want := of(plain, one+","+two)
+	if _, err := Decode([]byte(`{"UserDetailList":[],"ResponseMetadata":{"RequestId":"x","HTTPHeaders":{}}}`)); err != nil {
+		t.Errorf("with what boto3 adds: %v", err)
+	}
 	for _, same := range []*Details{of(string(quoted), two+","+one), of(`"%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22s3:*%22%2C%22Resource%22%3A%22*%22%7D%7D"`, one+","+two)} {
 		if c := Compare(want, same); len(c) != 1 || c[0].Difference != Same {
 			t.Errorf("%+v", c)

@@ -1,6 +1,8 @@
 package iam
 
 import (
+	"strings"
+
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/iamapi"
 	"github.com/writ-iam/writ/internal/state"
@@ -58,8 +60,12 @@ func newBoundary(s *state.Snapshot, account string, policyARN *string) (string, 
 	if !isPolicyARN(*policyARN) {
 		return "", iamapi.InvalidInput(badARN, *policyARN)
 	}
-	if _, ok := usable(s, account, *policyARN); !ok {
+	p, ok := usable(s, account, *policyARN)
+	if !ok {
 		return "", notFound(boundaryMissing, *policyARN)
+	}
+	if strings.HasPrefix(p.Path, serviceRolePath) {
+		return "", iamapi.PolicyNotAttachable(serviceRolePolicy)
 	}
 	return *policyARN, nil
 }

@@ -46,6 +46,7 @@ const (
 	versionMissing    = "Policy %s version %s does not exist or is not attachable."
 	boundaryMissing   = "Scope ARN: %s does not exist or is not attachable."
 	inlineMissing     = "The %s policy with name %s cannot be found."
+	roleInProfile     = "Role %s in Instance Profile %s already exists."
 	roleNotInProfile  = "Role %s in Instance Profile %s cannot be found."
 	badARN            = "ARN %s is not valid."
 	serviceRolePolicy = "Cannot attach a Service Role Policy to a Customer Role."

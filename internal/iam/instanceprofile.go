@@ -127,6 +127,9 @@ func (s *Service) addRoleToInstanceProfile(ctx context.Context, c *api.Call, in 
 		if err := s.quotas.room(rolesPerInstanceProfile, len(p.Roles)); err != nil {
 			return err
 		}
+		if slices.Contains(p.Roles, r.ID) {
+			return iamapi.EntityAlreadyExists(roleInProfile, r.Name, p.Name)
+		}
 		changed := *p
 		changed.Roles = append(slices.Clip(p.Roles), r.ID)
 		tx.PutInstanceProfile(&changed)
