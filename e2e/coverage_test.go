@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // TestBreadth calls every operation that is built, by the SDK, and fails when
@@ -32,6 +31,8 @@ func TestBreadth(t *testing.T) {
 	t.Run("instance profiles", func(t *testing.T) { profilesBreadth(t, admin) })
 	t.Run("reports", func(t *testing.T) { reportsBreadth(t, admin) })
 	t.Run("account", func(t *testing.T) { accountBreadth(t, admin) })
+	t.Run("assumed root", func(t *testing.T) { assumedRootBreadth(t, admin) })
+	t.Run("web identity tokens", func(t *testing.T) { webIdentityBreadth(t, admin) })
 	t.Run("sts", func(t *testing.T) { stsBreadth(t, admin) })
 	t.Run("buckets", func(t *testing.T) { bucketsBreadth(t, admin) })
 	t.Run("objects", func(t *testing.T) { objectsBreadth(t, admin) })
@@ -92,9 +93,5 @@ func TestNotBuilt(t *testing.T) {
 	_, err = admin.s3.ListBucketAnalyticsConfigurations(ctx, &s3.ListBucketAnalyticsConfigurationsInput{Bucket: new("b-1")})
 	if f := failureOf(err); f.status != 501 || f.code != "NotImplemented" {
 		t.Errorf("ListBucketAnalyticsConfigurations: %v", err)
-	}
-	_, err = admin.sts.GetWebIdentityToken(ctx, &sts.GetWebIdentityTokenInput{Audience: []string{"a"}, SigningAlgorithm: new("ES384")})
-	if f := failureOf(err); f.status != 501 || f.code != "NotImplemented" {
-		t.Errorf("GetWebIdentityToken: %v", err)
 	}
 }

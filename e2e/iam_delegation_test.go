@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 const logsTemplate = "arn:aws:iam::aws:delegation-template/example.com/Logs"
@@ -69,6 +70,13 @@ func delegationBreadth(t *testing.T, c *client) {
 	c.server.seen.secret(told[1].ExchangeToken)
 	equal(t, "token of", told[1].RequestId, *id)
 	equal(t, "state", told[2].State, "REJECTED")
+	exchanged := must(c.sts.GetDelegatedAccessToken(ctx, &sts.GetDelegatedAccessTokenInput{TradeInToken: &told[1].ExchangeToken}))(t)
+	equal(t, "approver", *exchanged.AssumedPrincipal, c.whoami(t))
+	session := c.server.session(exchanged.Credentials)
+	equal(t, "delegated", session.whoami(t), c.whoami(t))
+	fails(session.iam.ListUsers(ctx, &iam.ListUsersInput{}))(t, denied(""))
+	fails(c.sts.GetDelegatedAccessToken(ctx, &sts.GetDelegatedAccessTokenInput{TradeInToken: &told[1].ExchangeToken}))(t,
+		failure{400, "ExpiredTradeInTokenException", ""})
 	if status, body := lou.page(t, http.MethodGet, "/_writ/delegations", ""); status != http.StatusForbidden {
 		t.Errorf("whoever may not ask reads notifications: %d %s", status, body)
 	}

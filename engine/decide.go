@@ -191,6 +191,9 @@ func (e *evaluation) withinAccount() ruling {
 		if boundaryBindsTrust(e) && !e.allows(e.layers.Boundary) {
 			return ruling{layer: BoundaryLayer}
 		}
+		if e.req.Principal.SessionBinds && e.sessionLimits() && !e.allows(e.layers.Session) {
+			return ruling{layer: SessionLayer}
+		}
 		return grant
 	}
 	if named != NamesSource {

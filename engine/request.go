@@ -54,6 +54,7 @@ type Principal struct {
 
 	ServiceLinked bool // AssumedRole: of a service-linked role
 	Management    bool // Account is the organization's management account
+	SessionBinds  bool // session policies limit it even where a resource's policy names it
 }
 
 // Request is a question: may Principal do Action on Resource?

@@ -12,6 +12,7 @@ import (
 	"net/url"
 
 	"github.com/writ-iam/writ/internal/awscmd"
+	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/internal/sigv4"
 )
 
@@ -86,4 +87,14 @@ func pageJSON(ctx context.Context, c *awscmd.Client, method, path string, query 
 	}
 	defer body.Close()
 	return json.NewDecoder(body).Decode(out)
+}
+
+// call calls an operation of an AWS service by its name.
+func call(ctx context.Context, c *awscmd.Client, svc *shape.Service, name string, in, out any) error {
+	for i := range svc.Operations {
+		if svc.Operations[i].Name == name {
+			return c.Call(ctx, svc, &svc.Operations[i], in, out)
+		}
+	}
+	return fmt.Errorf("%s has no operation %s", svc.Name, name)
 }

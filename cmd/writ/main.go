@@ -43,19 +43,22 @@ type process struct {
 type commands struct {
 	Config string `help:"A JSON file of settings, one key a flag: {\"listen\": \"127.0.0.1:4600\"}." env:"WRIT_CONFIG" placeholder:"FILE"`
 
-	Dev     devCommand     `cmd:"" help:"Run a server for development: one command, keys printed."`
-	Serve   serveCommand   `cmd:"" help:"Run a server for production: no conveniences."`
-	Env     envCommand     `cmd:"" help:"Print again what 'writ dev' said to paste."`
-	Demo    demoCommand    `cmd:"" help:"Play roles, boundaries and denials against a server in memory, and explain each answer."`
-	Events  eventsCommand  `cmd:"" help:"Show who called what, and what was denied."`
-	Explain explainCommand `cmd:"" help:"Show why a call was allowed or denied."`
-	Policy  policyCommand  `cmd:"" help:"Decide, test, format and check policies in files, without a server."`
-	Account accountCommand `cmd:"" help:"Make and list the accounts of the installation."`
-	Import  importCommand  `cmd:"" help:"Make an account as it is on AWS, from what the AWS CLI prints of it."`
-	Export  exportCommand  `cmd:"" help:"Print an account as JSON or as configuration for Terraform."`
-	Backup  backupCommand  `cmd:"" help:"Save a running installation into a file."`
-	Restore restoreCommand `cmd:"" help:"Make a data folder from a backup, and verify it."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Dev         devCommand         `cmd:"" help:"Run a server for development: one command, keys printed."`
+	Serve       serveCommand       `cmd:"" help:"Run a server for production: no conveniences."`
+	Env         envCommand         `cmd:"" help:"Print again what 'writ dev' said to paste."`
+	Demo        demoCommand        `cmd:"" help:"Play roles, boundaries and denials against a server in memory, and explain each answer."`
+	Events      eventsCommand      `cmd:"" help:"Show who called what, and what was denied."`
+	Explain     explainCommand     `cmd:"" help:"Show why a call was allowed or denied."`
+	Revoke      revokeCommand      `cmd:"" help:"End the sessions of a role that are under way."`
+	Credentials credentialsCommand `cmd:"" help:"Print a role's credentials for AWS clients: a credential_process."`
+	Exec        execCommand        `cmd:"" help:"Run a program with a role's credentials."`
+	Policy      policyCommand      `cmd:"" help:"Decide, test, format and check policies in files, without a server."`
+	Account     accountCommand     `cmd:"" help:"Make and list the accounts of the installation."`
+	Import      importCommand      `cmd:"" help:"Make an account as it is on AWS, from what the AWS CLI prints of it."`
+	Export      exportCommand      `cmd:"" help:"Print an account as JSON or as configuration for Terraform."`
+	Backup      backupCommand      `cmd:"" help:"Save a running installation into a file."`
+	Restore     restoreCommand     `cmd:"" help:"Make a data folder from a backup, and verify it."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
 const description = `Writ is an identity and access authority that speaks AWS: IAM, STS and S3 for unmodified AWS clients.

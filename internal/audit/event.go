@@ -63,6 +63,7 @@ type SessionContext struct {
 	CreationDate     time.Time
 	MFAAuthenticated bool
 	SourceIdentity   string
+	AssumedRoot      bool // a session of AssumeRoot
 }
 
 // SessionIssuer is the role or user that the session belongs to.

@@ -126,6 +126,9 @@ func (s *SessionContext) append(dst []byte) []byte {
 		mfa = `,"mfaAuthenticated":"true"}`
 	}
 	dst = optional(append(dst, mfa...), `,"sourceIdentity":`, s.SourceIdentity)
+	if s.AssumedRoot {
+		dst = append(dst, `,"assumedRoot":"true"`...)
+	}
 	return end(dst, outer)
 }
 

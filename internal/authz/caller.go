@@ -30,6 +30,16 @@ var Anonymous = &Caller{Kind: engine.Anonymous}
 // IsRoot reports whether the caller is the root user of its account.
 func (c *Caller) IsRoot() bool { return c.Kind == engine.Root }
 
+// OnRootTask reports whether the caller is a root user by AssumeRoot, for one
+// task.
+func (c *Caller) OnRootTask() bool { return c.Session != nil && c.Session.Kind == session.RootTask }
+
+// delegated reports whether the caller acts for another, within the session
+// policy that the other has accepted.
+func (c *Caller) delegated() bool {
+	return c.Session != nil && (c.Session.Kind == session.DelegatedUser || c.Session.Kind == session.DelegatedRole)
+}
+
 // limited reports whether session policies bound the caller. A federated user
 // is always bound: without session policies it has no permissions.
 func (c *Caller) limited() bool {
@@ -46,7 +56,7 @@ func (c *Caller) role(snap *state.Snapshot) (*state.Role, bool) {
 
 // principal describes the caller to the engine.
 func (c *Caller) principal(snap *state.Snapshot) engine.Principal {
-	p := engine.Principal{Kind: c.Kind, Account: c.Account, ARN: c.ARN, ID: c.ID}
+	p := engine.Principal{Kind: c.Kind, Account: c.Account, ARN: c.ARN, ID: c.ID, SessionBinds: c.delegated()}
 	if acct, ok := snap.Account(c.Account); ok {
 		p.Management = acct.Management
 	}
@@ -99,7 +109,7 @@ func user(u *state.User, keyID string) *Caller {
 func ForSession(snap *state.Snapshot, s *Session) (*Caller, bool) {
 	var c *Caller
 	switch s.Kind {
-	case session.AssumedRole:
+	case session.AssumedRole, session.DelegatedRole:
 		r, ok := snap.RoleByID(s.PrincipalID)
 		if !ok || r.Account != s.Account {
 			return nil, false
@@ -116,7 +126,7 @@ func ForSession(snap *state.Snapshot, s *Session) (*Caller, bool) {
 			Kind: engine.FederatedUser, Account: s.Account, ID: s.PrincipalID, Name: s.Name,
 			ARN: "arn:aws:sts::" + s.Account + ":federated-user/" + s.Name, UserID: s.Account + ":" + s.Name,
 		}
-	case session.SessionToken:
+	case session.SessionToken, session.DelegatedUser, session.RootTask:
 		if !issuerExists(snap, s) {
 			return nil, false
 		}

@@ -100,6 +100,9 @@ func (w *work) setSession(c *Caller) {
 		return
 	}
 	w.ctx.Set("aws:TokenIssueTime", s.Issued.UTC().Format(time.RFC3339))
+	if c.OnRootTask() {
+		w.ctx.Set("aws:AssumedRoot", "true")
+	}
 	if s.SourceIdentity != "" {
 		w.ctx.Set("aws:SourceIdentity", s.SourceIdentity)
 	}

@@ -109,7 +109,8 @@ func (w *work) addBoundary(snap *state.Snapshot, policyARN string) {
 }
 
 // addSessionPolicies adds the policies passed when the session was made. One
-// that no longer resolves takes the others with it: its Denies are unknown.
+// that no longer resolves takes the others with it: its Denies are unknown. The
+// policy of a root task only denies; what it leaves, a root user may.
 func (w *work) addSessionPolicies(snap *state.Snapshot, c *Caller) {
 	if c.Session.Inline != nil {
 		w.session = append(w.session, c.Session.Inline)
@@ -120,6 +121,12 @@ func (w *work) addSessionPolicies(snap *state.Snapshot, c *Caller) {
 			w.session = w.session[:0]
 			return
 		}
+		w.session = append(w.session, p.DefaultVersion().Document.Policy())
+	}
+	if !c.OnRootTask() {
+		return
+	}
+	if p, ok := snap.ManagedPolicy(administratorAccess); ok {
 		w.session = append(w.session, p.DefaultVersion().Document.Policy())
 	}
 }

@@ -49,7 +49,7 @@ func notifications(r *state.DelegationRequest, now time.Time) []DelegationNotifi
 		Type: "StateChange", RequestID: r.ID, RequestorWorkflowID: r.WorkflowID, State: string(r.StateAt(now)),
 		OwnerAccountID: r.OwnerAccount, UpdatedAt: r.Updated,
 	}
-	if r.State != state.DelegationFinalized || !now.Before(r.TokenExpires()) {
+	if r.State != state.DelegationFinalized || !r.Exchanged.IsZero() || !now.Before(r.TokenExpires()) {
 		return []DelegationNotification{n}
 	}
 	token := n

@@ -10,6 +10,7 @@ import (
 
 	"github.com/writ-iam/writ/internal/iam"
 	"github.com/writ-iam/writ/internal/sigv4"
+	"github.com/writ-iam/writ/internal/state"
 )
 
 // delegation makes a request of the other account for the main one.
@@ -131,5 +132,16 @@ func TestTokensEnd(t *testing.T) {
 	in.now = in.now.Add(time.Second)
 	if token(otherAccount) {
 		t.Error("the token did not end")
+	}
+	in.now = in.now.Add(-time.Minute)
+	must(t, in.db.Update(t.Context(), func(tx *state.Tx) error {
+		r, _ := tx.DelegationRequest(id)
+		used := *r
+		used.Exchanged = tx.Now()
+		tx.PutDelegationRequest(&used)
+		return nil
+	}))
+	if token(otherAccount) {
+		t.Error("a used token is still told")
 	}
 }

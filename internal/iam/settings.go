@@ -47,8 +47,8 @@ func (s *Service) setTokenPreferences(ctx context.Context, c *api.Call, in *iama
 	})
 }
 
-// issuerPath is where issuers of web identity tokens are, one an account. No
-// bucket may have its name.
+// issuerPath is where issuers of web identity tokens are, one an account: the
+// path that sts.IssuerDocument serves. No bucket may have its name.
 const issuerPath = "/oidc/"
 
 // enableOutbound implements EnableOutboundWebIdentityFederation. The issuer is

@@ -17,7 +17,7 @@ import (
 func onPolicy(c *api.Call, name, action string) []api.Check {
 	checks := onBucket(c, name, action)
 	for i := range checks {
-		if c.Caller.IsRoot() && c.Caller.Session == nil && c.Account == checks[i].Account {
+		if c.Caller.IsRoot() && (c.Caller.Session == nil || c.Caller.OnRootTask()) && c.Account == checks[i].Account {
 			checks[i].Policy = ""
 		}
 	}

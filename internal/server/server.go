@@ -181,6 +181,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.servePage(w, r)
 		return
 	}
+	if s.isIssuerPage(r) {
+		s.serveIssuerPage(w, r)
+		return
+	}
 	sys := s.enter()
 	defer sys.calls.Done()
 	sys.pipeline.ServeHTTP(w, r)

@@ -142,7 +142,7 @@ func decode(plaintext []byte) (*Session, error) {
 		return nil, ErrInvalid
 	}
 	var r record
-	if err := decMode.Unmarshal(text, &r); err != nil || r.Kind < AssumedRole || r.Kind > SessionToken {
+	if err := decMode.Unmarshal(text, &r); err != nil || r.Kind < AssumedRole || r.Kind > DelegatedRole {
 		return nil, ErrInvalid
 	}
 	s := &Session{

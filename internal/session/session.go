@@ -25,6 +25,9 @@ const (
 	AssumedRole   Kind = iota + 1 // AssumeRole, with SAML and with web identity
 	FederatedUser                 // GetFederationToken
 	SessionToken                  // GetSessionToken
+	RootTask                      // AssumeRoot
+	DelegatedUser                 // GetDelegatedAccessToken, of a user or a root user
+	DelegatedRole                 // GetDelegatedAccessToken, of a role
 )
 
 // Session is what a session token holds. Secret is as good as the token itself

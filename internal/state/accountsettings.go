@@ -23,6 +23,11 @@ var accountSettings = table[AccountSettings]{
 	prefix: "settings",
 	key:    func(a *AccountSettings) string { return a.Account },
 	rows:   func(s *Snapshot) *index[*AccountSettings] { return &s.accountSettings },
+	index: func(s *Snapshot, a *AccountSettings, on bool) {
+		if a.IssuerID != "" {
+			s.issuers.put(s, on, a.IssuerID, "", "", a)
+		}
+	},
 	check: func(s *Snapshot, a *AccountSettings) error {
 		if _, ok := s.Account(a.Account); !ok {
 			return fmt.Errorf("no account %s", a.Account)

@@ -72,6 +72,7 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.loginProfiles, &s.passwordPolicies,
 		&s.mfaDevices.rows, &s.mfaDevices.bySerial, &s.mfaDevices.byOrder, &s.mfaDevices.byUser,
 		&s.roleDeletions.rows, &s.roleDeletions.byAccount, &s.accountSettings,
+		&s.issuers, &s.tokenKeys.rows, &s.tokenKeys.byAccount,
 		&s.sealingKeys, &s.resourcePolicies,
 		&s.buckets.rows, &s.buckets.byAccount,
 		&s.objects.rows, &s.objects.byOrder,

@@ -60,6 +60,8 @@ type DelegationRequest struct {
 	Created time.Time `cbor:"22,keyasint"`
 	Updated time.Time `cbor:"23,keyasint"`
 	Seq     uint64    `cbor:"24,keyasint"` // order of creation; from Tx.NextSeq
+
+	Exchanged time.Time `cbor:"25,keyasint,omitzero"` // when the token was used; it is used once
 }
 
 // DelegationParameter is a parameter of a policy template with its values.
@@ -158,6 +160,8 @@ func checkDelegationRequest(s *Snapshot, r *DelegationRequest) error {
 		return fmt.Errorf("%s without an approver", r.State)
 	case (r.State == DelegationFinalized) != (r.Token != ""):
 		return fmt.Errorf("%s: has an exchange token: %t", r.State, r.Token != "")
+	case r.State != DelegationFinalized && !r.Exchanged.IsZero():
+		return fmt.Errorf("%s with a used exchange token", r.State)
 	}
 	return nil
 }

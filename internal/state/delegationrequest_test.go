@@ -30,7 +30,7 @@ func putDelegation(t *testing.T, tx *state.Tx, workflow string, change func(*sta
 func finalized(r *state.DelegationRequest) {
 	r.OwnerAccount, r.Owner, r.OwnerID, r.State = account, "arn:aws:iam::"+account+":root", account, state.DelegationFinalized
 	r.Approver = &state.DelegationApprover{ARN: r.Owner, PrincipalID: account, SessionTags: []state.Tag{{Key: "k", Value: "v"}}}
-	r.Token = "an exchange token"
+	r.Token, r.Exchanged = "an exchange token", r.Created
 }
 
 // TestDelegationRequestsLast: they come back as they were, tokens encrypted.
@@ -49,7 +49,7 @@ func TestDelegationRequestsLast(t *testing.T) {
 	}
 	s := statetest.Open(t, o).Snapshot()
 	r, ok := s.DelegationRequestOf(member, "two")
-	if !ok || string(r.Token) != "an exchange token" || r.Approver.SessionTags[0].Value != "v" {
+	if !ok || string(r.Token) != "an exchange token" || !r.Exchanged.Equal(r.Created) || r.Approver.SessionTags[0].Value != "v" {
 		t.Errorf("read back: %+v, %v", r, ok)
 	}
 	workflow := func(r *state.DelegationRequest) string { return r.WorkflowID }

@@ -36,6 +36,8 @@ type Snapshot struct {
 
 	roleDeletions   roleDeletionTables
 	accountSettings index[*AccountSettings]
+	issuers         index[*AccountSettings] // id of the issuer
+	tokenKeys       tokenKeyTables
 	oidcProviders   oidcProviderTables
 	samlProviders   samlProviderTables
 	samlKeys        samlKeyTables
@@ -64,7 +66,7 @@ var kinds = []kind{
 	&oidcProviders, &samlProviders, &samlKeys,
 	&delegationRequests,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
-	&roleDeletions, &accountSettings,
+	&roleDeletions, &accountSettings, &tokenKeys,
 	&credentialReports, &accessReports, &reportParts,
 	&sealingKeys, &resourcePolicies,
 	&buckets, &objects, &uploads, &parts,

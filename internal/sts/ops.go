@@ -16,25 +16,29 @@ import (
 
 // Service answers the operations of STS.
 type Service struct {
-	sessions *authz.Sessions
-	events   *audit.Log
-	rand     io.Reader
+	sessions  *authz.Sessions
+	events    *audit.Log
+	rand      io.Reader
+	tokenKeys *tokenKeys
 }
 
 // New returns the service. Tokens are sealed with the keys of sessions; events
 // is where DecodeAuthorizationMessage finds the decision that a message names.
 func New(sessions *authz.Sessions, events *audit.Log, rand io.Reader) *Service {
-	return &Service{sessions: sessions, events: events, rand: rand}
+	return &Service{sessions: sessions, events: events, rand: rand, tokenKeys: newTokenKeys(rand)}
 }
 
 // Table returns the operations of STS that are built.
 func (s *Service) Table() *api.Table {
 	t := api.NewTable(&stsapi.Service)
 	api.Verified(t, "AssumeRole", usesDevice, assumesRole, s.assumeRole)
+	api.Op(t, "AssumeRoot", assumesRoot, s.assumeRoot)
 	api.Op(t, "DecodeAuthorizationMessage", decodesMessage, s.decodeAuthorizationMessage)
 	api.Op(t, "GetAccessKeyInfo", asksForKey, s.getAccessKeyInfo)
 	api.Op(t, "GetCallerIdentity", asksForItself, s.getCallerIdentity)
+	api.Op(t, "GetDelegatedAccessToken", tradesToken, s.getDelegatedAccessToken)
 	api.Op(t, "GetFederationToken", federates, s.getFederationToken)
 	api.Verified(t, "GetSessionToken", usesDeviceForToken, asksForToken, s.getSessionToken)
+	api.Op(t, "GetWebIdentityToken", issuesToken, s.getWebIdentityToken)
 	return t
 }
