@@ -11,6 +11,7 @@ import (
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/audit"
 	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/federation"
 	"github.com/writ-iam/writ/internal/stsapi"
 )
 
@@ -19,6 +20,10 @@ type Service struct {
 	sessions *authz.Sessions
 	events   *audit.Log
 	rand     io.Reader
+
+	// Issuers has the keys of web identity tokens; nil when no issuer may be
+	// asked. It is set before Table is called.
+	Issuers *federation.Issuers
 }
 
 // New returns the service. Tokens are sealed with the keys of sessions; events
@@ -31,6 +36,7 @@ func New(sessions *authz.Sessions, events *audit.Log, rand io.Reader) *Service {
 func (s *Service) Table() *api.Table {
 	t := api.NewTable(&stsapi.Service)
 	api.Verified(t, "AssumeRole", usesDevice, assumesRole, s.assumeRole)
+	api.Vouched(t, "AssumeRoleWithWebIdentity", s.verifyWebIdentity, assumesRoleWithWebIdentity, s.assumeRoleWithWebIdentity)
 	api.Op(t, "DecodeAuthorizationMessage", decodesMessage, s.decodeAuthorizationMessage)
 	api.Op(t, "GetAccessKeyInfo", asksForKey, s.getAccessKeyInfo)
 	api.Op(t, "GetCallerIdentity", asksForItself, s.getCallerIdentity)
