@@ -65,7 +65,8 @@ type Token struct {
 // (jwk, jku, x5u, x5c) are not used for anything; header parameters that must
 // be understood (crit) make it no token.
 func ParseToken(text string) (*Token, error) {
-	if len(text) > MaxToken || strings.Count(text, ".") != 2 {
+	// The decoder skips line ends, which would give one token many spellings.
+	if len(text) > MaxToken || strings.Count(text, ".") != 2 || strings.ContainsAny(text, "\r\n") {
 		return nil, ErrNotToken
 	}
 	jws, err := jose.ParseSignedCompact(text, algorithms)

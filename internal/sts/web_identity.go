@@ -134,13 +134,14 @@ func (w *webIdentity) keys() api.Keys {
 	keys := api.Keys{}
 	w.Claims(func(name string, values []string) {
 		switch strings.ToLower(name) {
-		case "aud", "oaud": // are set below
+		case "aud", "oaud", "sub": // are set below
 		default:
 			keys[w.issuer+":"+name] = values
 		}
 	})
 	keys[w.issuer+":aud"] = []string{w.Audience}
 	keys[w.issuer+":oaud"] = w.For
+	keys[w.issuer+":sub"] = []string{w.Subject}
 	return keys
 }
 
