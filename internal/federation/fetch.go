@@ -34,6 +34,8 @@ type Web struct {
 	Networks []netip.Prefix
 	// Roots vouch for servers; nil is the system's.
 	Roots *x509.CertPool
+	// Resolver looks up names; nil is the system's.
+	Resolver *net.Resolver
 	// Now is the time that certificates are judged by; nil is time.Now.
 	Now func() time.Time
 }
@@ -80,7 +82,7 @@ func (w *Web) Fetch(ctx context.Context, address string, thumbprints []string) (
 }
 
 func (w *Web) transport(host string, thumbprints []string) *http.Transport {
-	dialer := &net.Dialer{Timeout: connectTimeout, Control: w.control}
+	dialer := &net.Dialer{Timeout: connectTimeout, Control: w.control, Resolver: w.Resolver}
 	return &http.Transport{
 		Proxy: nil, DialContext: dialer.DialContext, DisableKeepAlives: true, DisableCompression: true,
 		MaxResponseHeaderBytes: maxDocHeader, TLSHandshakeTimeout: connectTimeout,

@@ -1,11 +1,14 @@
 package federation_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -238,5 +241,62 @@ func TestLargeAndFailingDocuments(t *testing.T) {
 	}
 	if _, err := onLoopback(p).Fetch(context.Background(), strings.Replace(p.KeysURL, "https", "http", 1), nil); err == nil {
 		t.Error("fetched over http")
+	}
+}
+
+// nameServer answers every question for an IPv4 address with the next of
+// addresses, at last with the last.
+func nameServer(t *testing.T, addresses ...netip.Addr) *net.Resolver {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	go func() {
+		buf := make([]byte, 512)
+		for {
+			n, from, err := conn.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			end := 12 + bytes.IndexByte(buf[12:n], 0) + 5 // header, name, type, class
+			answer := slices.Clone(buf[:end])
+			copy(answer[2:], []byte{0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0})
+			if answer[end-3] == 1 { // A
+				answer[7] = 1
+				answer = append(answer, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4)
+				answer = append(answer, addresses[0].AsSlice()...)
+				if len(addresses) > 1 {
+					addresses = addresses[1:]
+				}
+			}
+			conn.WriteTo(answer, from)
+		}
+	}()
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
+	}}
+}
+
+// TestDNSRebinding: a name that led to a permitted address and then leads to
+// another is judged by where it leads.
+func TestDNSRebinding(t *testing.T) {
+	p := oidctest.Start(t)
+	p.Issuer = strings.Replace(p.URL, "127.0.0.1", "example.com", 1)
+	p.KeysURL = p.Issuer + "/keys"
+	home, private := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")
+	web := onLoopback(p)
+	web.Networks = []netip.Prefix{netip.PrefixFrom(home, 32)}
+	web.Resolver = nameServer(t, home)
+	if _, err := federation.NewIssuers(web.Fetch).Keys(context.Background(), p.Issuer, nil, "first", now); err != nil {
+		t.Fatal(err)
+	}
+	web.Resolver = nameServer(t, home, private)
+	_, err := federation.NewIssuers(web.Fetch).Keys(context.Background(), p.Issuer, nil, "first", now)
+	if !errors.Is(err, federation.ErrKeys) || !strings.Contains(err.Error(), "not public") {
+		t.Error(err)
+	}
+	if d, f := p.Discoveries.Load(), p.Fetches.Load(); d != 2 || f != 1 {
+		t.Errorf("%d discoveries, %d fetches of keys", d, f)
 	}
 }

@@ -101,7 +101,7 @@ func (s *Service) verifyWebIdentity(ctx context.Context, c *api.Call, in *stsapi
 // else as one that is built in.
 func trusts(c *api.Call, account, iss string) (trusted, bool) {
 	issuer, secure := strings.CutPrefix(iss, "https://")
-	if secure {
+	if secure && ownPrefix(issuer) {
 		if p, ok := c.Snapshot.OIDCProvider(arn.OIDCProvider(account, issuer)); ok {
 			clients := p.ClientIDs
 			if clients == nil {
@@ -112,6 +112,13 @@ func trusts(c *api.Call, account, iss string) (trusted, bool) {
 	}
 	name, ok := builtIn[iss]
 	return trusted{provider: name, issuer: name, address: "https://" + name}, ok
+}
+
+// ownPrefix reports whether condition keys that begin with the issuer are its
+// own: the claims of one that is called like a service, or "aws", would be taken
+// for what that says of a request.
+func ownPrefix(issuer string) bool {
+	return strings.ContainsAny(issuer, ".:/") || issuer == "localhost"
 }
 
 // readSession reads what the token asks for its session.

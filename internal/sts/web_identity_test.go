@@ -3,6 +3,7 @@ package sts_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -252,6 +253,70 @@ func TestDenyOfWebIdentity(t *testing.T) {
 		{"Effect":"Deny","Principal":{"Federated":"`+w.provider()+`"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"`+w.host+`:sub":"evil"}}}]}`)
 	w.allowed(w.assume("r", w.idp.Token(w.claims(nil))))
 	w.refused(w.assume("r", w.idp.Token(w.claims(map[string]any{"sub": "evil"}))), 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+}
+
+// TestKeyRotation: tokens by a new key are taken as soon as the issuer may be
+// asked again, and those by the old key no more.
+func TestKeyRotation(t *testing.T) {
+	w := newWebWorld(t)
+	w.role(account, "r", w.trust(onlyAssume, ""))
+	old := w.idp.Token(w.claims(nil))
+	w.allowed(w.assume("r", old))
+	w.idp.Rotate(oidctest.NewKey(t, "second"))
+	w.Now = w.Now.Add(11 * time.Second)
+	w.allowed(w.assume("r", w.idp.Token(w.claims(nil))))
+	w.refused(w.assume("r", old), 400, "InvalidIdentityToken", "The signature of the web identity token is not valid.")
+}
+
+// playing returns a world in which an issuer has the key of w's provider.
+func (w *webWorld) playing(issuer string) *world {
+	other := &world{}
+	other.Env = apitest.New(w.T, func(e *apitest.Env) []*api.Table {
+		s := sts.New(e.Sessions, e.Events, rand.Reader)
+		s.Issuers = federation.NewIssuers(func(_ context.Context, address string, _ []string) ([]byte, error) {
+			if address == issuer+"/.well-known/openid-configuration" {
+				return json.Marshal(map[string]string{"issuer": issuer, "jwks_uri": "https://keys.example.com/"})
+			}
+			return json.Marshal(map[string]any{"keys": []any{w.idp.Key().Public()}})
+		})
+		return []*api.Table{s.Table()}
+	})
+	return other
+}
+
+// TestBuiltInIssuers: trust policies name Google and Cognito without a provider
+// in the account.
+func TestBuiltInIssuers(t *testing.T) {
+	w := newWebWorld(t)
+	for iss, name := range map[string]string{
+		"https://accounts.google.com": "accounts.google.com", "accounts.google.com": "accounts.google.com",
+		"https://cognito-identity.amazonaws.com": "cognito-identity.amazonaws.com",
+	} {
+		o := w.playing("https://" + name)
+		o.role(account, "r", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Federated":"`+name+`"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"`+name+`:aud":"mobile","`+name+`:oaud":"web"}}}}`)
+		ask := func(aud, azp string) apitest.Answer {
+			token := w.idp.Token(w.claims(map[string]any{"iss": iss, "aud": aud, "azp": azp}))
+			return o.unsigned("RoleArn", roleARN("r"), "RoleSessionName", "s1", "WebIdentityToken", token)
+		}
+		o.allowed(ask("web", "mobile"), "<Provider>"+name+"</Provider>", "<Audience>mobile</Audience>")
+		o.refused(ask("web", "other"), 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+	}
+}
+
+// TestIssuerCalledLikeAService: its claims would be condition keys of AWS's own,
+// such as aws:PrincipalOrgID and sts:ExternalId.
+func TestIssuerCalledLikeAService(t *testing.T) {
+	w := newWebWorld(t)
+	for _, name := range []string{"aws", "sts", "saml"} {
+		o := w.playing("https://" + name)
+		o.Update(func(tx *state.Tx) {
+			tx.PutOIDCProvider(&state.OIDCProvider{Account: account, URL: name, ClientIDs: []string{"app"}, Created: tx.Now()})
+		})
+		o.role(account, "r", strings.ReplaceAll(w.trust(onlyAssume, ""), w.host, name))
+		token := w.idp.Token(w.claims(map[string]any{"iss": "https://" + name}))
+		o.refused(o.unsigned("RoleArn", roleARN("r"), "RoleSessionName", "s1", "WebIdentityToken", token), 400, "InvalidIdentityToken",
+			"No OpenIDConnect provider found in your account for https://"+name)
+	}
 }
 
 func benchmarkWebIdentity(b *testing.B, key oidctest.Key) {
