@@ -34,6 +34,7 @@ func TestBreadth(t *testing.T) {
 	t.Run("assumed root", func(t *testing.T) { assumedRootBreadth(t, admin) })
 	t.Run("web identity tokens", func(t *testing.T) { webIdentityBreadth(t, admin) })
 	t.Run("sts", func(t *testing.T) { stsBreadth(t, admin) })
+	t.Run("web identity", func(t *testing.T) { webIdentityBreadth(t, admin) })
 	t.Run("buckets", func(t *testing.T) { bucketsBreadth(t, admin) })
 	t.Run("objects", func(t *testing.T) { objectsBreadth(t, admin) })
 	t.Run("versions", func(t *testing.T) { versionsBreadth(t, admin) })

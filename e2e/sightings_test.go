@@ -38,6 +38,7 @@ type call struct {
 var refusals = []string{
 	"InvalidClientTokenId", "SignatureDoesNotMatch", "InvalidAccessKeyId", "InvalidToken", "ExpiredToken",
 	"IncompleteSignature", "MissingAuthenticationToken", "RequestTimeTooSkewed", "XAmzContentSHA256Mismatch",
+	"InvalidIdentityToken",
 }
 
 func (c call) authenticated() bool { return !slices.Contains(refusals, c.code) }
@@ -106,6 +107,8 @@ func secretsOf(out any) []string {
 	case *iam.CreateAccessKeyOutput:
 		return []string{aws.ToString(o.AccessKey.SecretAccessKey)}
 	case *sts.AssumeRoleOutput:
+		c = o.Credentials
+	case *sts.AssumeRoleWithWebIdentityOutput:
 		c = o.Credentials
 	case *sts.GetSessionTokenOutput:
 		c = o.Credentials

@@ -54,6 +54,8 @@ type UserIdentity struct {
 	UserName       string
 	SessionContext *SessionContext // of temporary credentials
 	InvokedBy      string
+	// IdentityProvider vouched for a SAMLUser or WebIdentityUser.
+	IdentityProvider string
 }
 
 // SessionContext says how temporary credentials came to be.
@@ -160,6 +162,9 @@ func (u *UserIdentity) lookupName() string {
 func (u *UserIdentity) entity() string {
 	if u.Type == "FederatedUser" && u.SessionContext != nil {
 		return u.SessionContext.Issuer.PrincipalID
+	}
+	if u.IdentityProvider != "" {
+		return "" // what a provider calls somebody is no entity here
 	}
 	id, _, _ := strings.Cut(u.PrincipalID, ":")
 	return id

@@ -29,7 +29,7 @@ func (w *work) setContext(snap *state.Snapshot, req *Request, check *Check, owne
 	w.ctx.Reset()
 	w.setFacts(&req.Facts)
 	w.ctx.SetPrincipal(&w.req.Principal)
-	if req.Caller.Kind != engine.Anonymous {
+	if req.Caller.Kind != engine.Anonymous && req.Caller.Kind != engine.Federated {
 		w.setCaller(snap, req)
 	}
 	w.setResource(snap, check, owner)
@@ -105,6 +105,16 @@ func (w *work) setSession(c *Caller) {
 	}
 	if s.SourceIdentity != "" {
 		w.ctx.Set("aws:SourceIdentity", s.SourceIdentity)
+	}
+	if s.Provider != "" {
+		w.ctx.Set("aws:FederatedProvider", s.Provider)
+	}
+	for i := 0; i < len(s.Context); { // values of one key stand side by side
+		key, values := s.Context[i].Key, []string(nil)
+		for ; i < len(s.Context) && s.Context[i].Key == key; i++ {
+			values = append(values, s.Context[i].Value)
+		}
+		w.ctx.Set(key, values...)
 	}
 }
 

@@ -1,7 +1,9 @@
-// Package federation reads what identity providers say of themselves: the
-// metadata of SAML 2.0 identity providers, and the private keys that open the
-// assertions which they encrypt.
+// Package federation reads and verifies what identity providers say: the
+// metadata of SAML 2.0 identity providers and the private keys that open the
+// assertions which they encrypt, and the web identity tokens of OpenID Connect
+// providers.
 //
-// Start at ParseMetadata. The package fetches nothing, keeps nothing and does
-// not know the time: whether something is still valid is for its callers.
+// Start at ParseMetadata for SAML and at ParseToken for OpenID Connect, whose
+// keys an Issuers fetches and keeps. The package does not know the time: it
+// comes in.
 package federation

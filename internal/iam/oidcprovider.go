@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/writ-iam/writ/arn"
@@ -103,10 +104,21 @@ func issuerOf(raw string) (string, error) {
 	}
 	host := strings.TrimSuffix(u.Host, ":443")
 	path := u.EscapedPath()
-	if u.User != nil || !validHost(host) || !strings.HasSuffix(raw, u.Host+path) {
+	if u.User != nil || !validHost(withoutLocalPort(host)) || !strings.HasSuffix(raw, u.Host+path) {
 		return "", iamapi.InvalidInput(badIssuer + ".")
 	}
 	return host + path, nil
+}
+
+// withoutLocalPort takes the port off a host that is this machine: only there may
+// an issuer have one. Whether it is ever asked for keys is for the server's
+// settings.
+func withoutLocalPort(host string) string {
+	name, port, ok := strings.Cut(host, ":")
+	if n, err := strconv.ParseUint(port, 10, 16); ok && err == nil && n > 0 && strconv.FormatUint(n, 10) == port && (name == "localhost" || name == "127.0.0.1") {
+		return name
+	}
+	return host
 }
 
 // validHost reports whether a host is a name of DNS or an IPv4 address, without

@@ -19,6 +19,7 @@ func TestIssuerURLs(t *testing.T) {
 		"https://gööd.example.com", "https://good.example.com/ä", "https://good.example.com/a b", "https://good.example.com/%zz",
 		"https://good.example.com/a\nb", " https://good.example.com", "https:good.example.com", "https:///good.example.com", "//good.example.com",
 		"https://good.example.com?", "https://good.example.com/#", "javascript:alert(1)", "arn:aws:iam::123456789012:oidc-provider/x",
+		"https://localhost:08443", "https://localhost:0", "https://localhost:65536", "https://localhost:8443:1", "https://localhost.example.com:8443", "https://127.0.0.2:8443",
 		"https://[::1]", "https://[::1]:443", "https://[fe80::1%25en0]",
 	} {
 		status, body := in.call(in.root(account), "CreateOpenIDConnectProvider", values("Url="+url))
@@ -31,6 +32,8 @@ func TestIssuerURLs(t *testing.T) {
 		"HTTPS://localhost":                        "localhost",
 		"https://oidc.eks.eu-west-1.x.com/id/AB12": "oidc.eks.eu-west-1.x.com/id/AB12",
 		"https://good.example.com:443/":            "good.example.com/",
+		"https://localhost:8443":                   "localhost:8443",
+		"https://127.0.0.1:8443/realm":             "127.0.0.1:8443/realm",
 	} {
 		if body := in.ok("CreateOpenIDConnectProvider", "Url="+url); !strings.Contains(body, ":oidc-provider/"+want+"<") {
 			t.Errorf("%q: %s", url, body)

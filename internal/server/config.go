@@ -36,6 +36,12 @@ type Config struct {
 	Proxies []netip.Prefix // peers whose X-Forwarded-For is believed
 	Limits  api.Limits
 
+	// IDPNetworks are networks, besides the public ones, in which identity
+	// providers may be asked for their keys; Dev adds loopback. IDPCA is a file
+	// in PEM with roots that vouch for such servers, besides the system's.
+	IDPNetworks []netip.Prefix
+	IDPCA       string
+
 	// Quotas replace AWS's, by their names in GetAccountSummary ("UsersQuota").
 	Quotas map[string]int
 

@@ -11,6 +11,7 @@ import (
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/audit"
 	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/federation"
 	"github.com/writ-iam/writ/internal/stsapi"
 )
 
@@ -20,6 +21,10 @@ type Service struct {
 	events    *audit.Log
 	rand      io.Reader
 	tokenKeys *tokenKeys
+
+	// Issuers has the keys of web identity tokens; nil when no issuer may be
+	// asked. It is set before Table is called.
+	Issuers *federation.Issuers
 }
 
 // New returns the service. Tokens are sealed with the keys of sessions; events
@@ -33,6 +38,7 @@ func (s *Service) Table() *api.Table {
 	t := api.NewTable(&stsapi.Service)
 	api.Verified(t, "AssumeRole", usesDevice, assumesRole, s.assumeRole)
 	api.Op(t, "AssumeRoot", assumesRoot, s.assumeRoot)
+	api.Vouched(t, "AssumeRoleWithWebIdentity", s.verifyWebIdentity, assumesRoleWithWebIdentity, s.assumeRoleWithWebIdentity)
 	api.Op(t, "DecodeAuthorizationMessage", decodesMessage, s.decodeAuthorizationMessage)
 	api.Op(t, "GetAccessKeyInfo", asksForKey, s.getAccessKeyInfo)
 	api.Op(t, "GetCallerIdentity", asksForItself, s.getCallerIdentity)

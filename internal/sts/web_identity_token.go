@@ -30,7 +30,7 @@ func issuesToken(_ *api.Call, in *stsapi.GetWebIdentityTokenInput) []api.Check {
 	keys := api.Keys{
 		"sts:IdentityTokenAudience": in.Audience,
 		"sts:SigningAlgorithm":      {in.SigningAlgorithm},
-		"sts:DurationSeconds":       {strconv.Itoa(int(webIdentityDuration(in) / time.Second))},
+		"sts:DurationSeconds":       {strconv.Itoa(int(issuedDuration(in) / time.Second))},
 	}
 	requestTags(keys, in.Tags, nil)
 	check := api.Check{Action: "sts:GetWebIdentityToken", Resource: "*", Context: keys}
@@ -40,7 +40,7 @@ func issuesToken(_ *api.Call, in *stsapi.GetWebIdentityTokenInput) []api.Check {
 	return []api.Check{check, check.For("sts:TagGetWebIdentityToken")}
 }
 
-func webIdentityDuration(in *stsapi.GetWebIdentityTokenInput) time.Duration {
+func issuedDuration(in *stsapi.GetWebIdentityTokenInput) time.Duration {
 	if in.DurationSeconds == nil {
 		return defaultWebIdentityToken
 	}
@@ -58,7 +58,7 @@ func (s *Service) getWebIdentityToken(ctx context.Context, c *api.Call, in *stsa
 		return nil, stsapi.OutboundWebIdentityFederationDisabledException(outboundDisabled)
 	}
 	issued := c.Now.UTC().Truncate(time.Second)
-	expires := issued.Add(webIdentityDuration(in))
+	expires := issued.Add(issuedDuration(in))
 	if n := c.Caller.Session; n != nil && expires.After(n.Expires) {
 		return nil, stsapi.SessionDurationEscalationException(durationEscalates)
 	}
@@ -81,9 +81,9 @@ func (s *Service) getWebIdentityToken(ctx context.Context, c *api.Call, in *stsa
 	return &stsapi.GetWebIdentityTokenOutput{WebIdentityToken: &token, Expiration: &expires}, nil
 }
 
-// webIdentity are the claims of a token. See "Understanding token claims" in
+// issuedIdentity are the claims of a token. See "Understanding token claims" in
 // the IAM User Guide.
-type webIdentity struct {
+type issuedIdentity struct {
 	Audience any       `json:"aud"` // one as a string, several as a list
 	Subject  string    `json:"sub"`
 	AWS      awsClaims `json:"https://sts.amazonaws.com/"`
@@ -118,7 +118,7 @@ func (s *Service) webIdentityClaims(c *api.Call, in *stsapi.GetWebIdentityTokenI
 		return nil, err
 	}
 	subject := subjectOf(c)
-	w := webIdentity{
+	w := issuedIdentity{
 		Audience: in.Audience, Subject: subject, Issuer: issuer, Issued: issued.Unix(), Expires: expires.Unix(), ID: id,
 		AWS: awsClaims{Account: c.Account, Region: c.Region, PrincipalID: subject, PrincipalTags: principalTags(c), RequestTags: asked},
 	}
