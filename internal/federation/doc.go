@@ -1,7 +1,8 @@
-// Package federation reads what identity providers say of themselves: the
-// metadata of SAML 2.0 identity providers, and the private keys that open the
-// assertions which they encrypt.
+// Package federation verifies what identity providers say: SAML 2.0 responses
+// and their assertions (Trust.VerifyResponse), by what the providers say of
+// themselves, their metadata (ParseMetadata). Private keys open the assertions
+// that they encrypt.
 //
-// Start at ParseMetadata. The package fetches nothing, keeps nothing and does
-// not know the time: whether something is still valid is for its callers.
+// The package fetches nothing, keeps nothing and does not know the time: its
+// callers hand it in, and remember which assertions they have seen.
 package federation
