@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 
+	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/internal/sigv4"
@@ -24,7 +25,7 @@ type credential struct {
 // tell by time which of both was wrong.
 func (p *Pipeline) authenticate(c *Call, sig *sigv4.Signature, sigErr error, b *body) *shape.Error {
 	if errors.Is(sigErr, sigv4.ErrNone) {
-		if c.protocol.anonymous() {
+		if c.needsNoSignature() {
 			return nil
 		}
 		return c.refuse(failure{kind: missing})
@@ -113,7 +114,7 @@ func (c *Call) identify(cred credential) *failure {
 // authentication and commit its key may have been made inactive, its user or
 // role deleted.
 func (c *Call) identifyAgain() error {
-	if c.Caller == authz.Anonymous {
+	if c.Caller == authz.Anonymous || c.Caller.Kind == engine.Federated {
 		return nil
 	}
 	cred := credential{session: c.Caller.Session}

@@ -50,6 +50,7 @@ type Call struct {
 	signature *sigv4.Signature
 	refused   string // why the request is not authenticated; "" when it is
 	input     any
+	proof     any // what an identity provider says: see Vouched
 	verdict   verdict
 	items     []*shape.Error
 	recorded  bool // the event rode in a commit

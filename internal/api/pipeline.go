@@ -186,6 +186,9 @@ func (p *Pipeline) call(c *Call, b *body) (any, *shape.Error) {
 	if vs := shape.Merge(missing, c.op.validate(c.input)); len(vs) > 0 {
 		return nil, c.protocol.invalid(vs)
 	}
+	if err := c.vouch(); err != nil {
+		return nil, p.answer(c, err)
+	}
 	if fail := c.verify(); fail != nil {
 		return nil, fail
 	}

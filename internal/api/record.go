@@ -142,7 +142,7 @@ func (c *Call) elements(v any) []byte {
 // listsResources reports whether CloudTrail has a resources element for the
 // call: data events have, and those that reach into another account.
 func (c *Call) listsResources() bool {
-	return c.op.data || c.operationName == "AssumeRole"
+	return c.op.data || c.operationName == "AssumeRole" || c.op.vouch != nil
 }
 
 // decision is the decision on the call: in whole when it was denied, and else
@@ -214,6 +214,8 @@ func (c *Call) identity() audit.UserIdentity {
 		id.Type = "AssumedRole"
 	case engine.FederatedUser:
 		id.Type = "FederatedUser"
+	case engine.Federated:
+		return audit.UserIdentity{Type: who.Vouched.Type, PrincipalID: who.UserID, UserName: who.Name, IdentityProvider: who.Vouched.Name}
 	default:
 		return audit.UserIdentity{Type: "AWSAccount", AccountID: "anonymous"}
 	}

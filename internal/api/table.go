@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/shape"
 )
 
@@ -30,7 +31,8 @@ type operation struct {
 
 	newInput func() any
 	validate func(in any) []shape.Violation
-	verify   func(ctx context.Context, c *Call, in any) (time.Time, error) // may be nil: see Verified
+	verify   func(ctx context.Context, c *Call, in any) (time.Time, error)          // may be nil: see Verified
+	vouch    func(ctx context.Context, c *Call, in any) (*authz.Caller, any, error) // may be nil: see Vouched
 	checks   func(c *Call, in any) []Check
 	do       func(ctx context.Context, c *Call, in any) (any, error)
 }

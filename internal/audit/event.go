@@ -54,6 +54,8 @@ type UserIdentity struct {
 	UserName       string
 	SessionContext *SessionContext // of temporary credentials
 	InvokedBy      string
+	// IdentityProvider vouched for a SAMLUser or WebIdentityUser.
+	IdentityProvider string
 }
 
 // SessionContext says how temporary credentials came to be.

@@ -96,6 +96,7 @@ func (u *UserIdentity) append(dst []byte) []byte {
 		dst = u.SessionContext.append(append(dst, `,"sessionContext":`...))
 	}
 	dst = optional(dst, `,"invokedBy":`, u.InvokedBy)
+	dst = optional(dst, `,"identityProvider":`, u.IdentityProvider)
 	return end(dst, from)
 }
 

@@ -16,6 +16,7 @@ type Caller struct {
 	Name        string // user name; name of the session
 	AccessKeyID string
 	Session     *Session // nil for long-term credentials
+	Vouched     *Vouched // of a caller for whom an identity provider speaks; nil for others
 }
 
 // Session is an opened session token with its session policy compiled.
@@ -57,6 +58,8 @@ func (c *Caller) principal(snap *state.Snapshot) engine.Principal {
 			p.RoleARN = r.ARN()
 			p.ServiceLinked = r.ServiceLinked()
 		}
+	case engine.Federated:
+		p.Provider = c.Vouched.Provider
 	case engine.FederatedUser:
 		p.SessionName = c.Name
 		p.IssuerID, p.ID = c.ID, ""

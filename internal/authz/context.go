@@ -29,7 +29,7 @@ func (w *work) setContext(snap *state.Snapshot, req *Request, check *Check, owne
 	w.ctx.Reset()
 	w.setFacts(&req.Facts)
 	w.ctx.SetPrincipal(&w.req.Principal)
-	if req.Caller.Kind != engine.Anonymous {
+	if req.Caller.Kind != engine.Anonymous && req.Caller.Kind != engine.Federated {
 		w.setCaller(snap, req)
 	}
 	w.setResource(snap, check, owner)
@@ -102,6 +102,12 @@ func (w *work) setSession(c *Caller) {
 	w.ctx.Set("aws:TokenIssueTime", s.Issued.UTC().Format(time.RFC3339))
 	if s.SourceIdentity != "" {
 		w.ctx.Set("aws:SourceIdentity", s.SourceIdentity)
+	}
+	if s.Provider != "" {
+		w.ctx.Set("aws:FederatedProvider", s.Provider)
+	}
+	for _, k := range s.Context {
+		w.ctx.Set(k.Key, k.Value)
 	}
 }
 

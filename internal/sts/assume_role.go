@@ -36,16 +36,7 @@ func assumesRole(c *api.Call, in *stsapi.AssumeRoleInput) []api.Check {
 		keys["sts:SourceIdentity"] = []string{source}
 	}
 	requestTags(keys, in.Tags, in.TransitiveTagKeys)
-	check := api.Check{Action: "sts:AssumeRole", Resource: in.RoleArn, Policy: in.RoleArn, Context: keys}
-	if a, err := arn.Parse(in.RoleArn); err == nil {
-		check.Account = a.Account
-	}
-	if role, ok := authz.RoleByARN(c.Snapshot, in.RoleArn); ok {
-		check.Tags = role.Tags
-		for _, t := range role.Tags {
-			keys["iam:ResourceTag/"+t.Key] = []string{t.Value}
-		}
-	}
+	check := onRole(c, "sts:AssumeRole", in.RoleArn, keys)
 	checks := []api.Check{check}
 	if len(in.Tags) > 0 || len(inherited(c)) > 0 {
 		checks = append(checks, check.For("sts:TagSession"))
@@ -54,6 +45,21 @@ func assumesRole(c *api.Call, in *stsapi.AssumeRoleInput) []api.Check {
 		checks = append(checks, check.For("sts:SetSourceIdentity"))
 	}
 	return checks
+}
+
+// onRole is the check of an action on a role, which its trust policy decides.
+func onRole(c *api.Call, action, roleARN string, keys api.Keys) api.Check {
+	check := api.Check{Action: action, Resource: roleARN, Policy: roleARN, Context: keys}
+	if a, err := arn.Parse(roleARN); err == nil {
+		check.Account = a.Account
+	}
+	if role, ok := authz.RoleByARN(c.Snapshot, roleARN); ok {
+		check.Tags = role.Tags
+		for _, t := range role.Tags {
+			keys["iam:ResourceTag/"+t.Key] = []string{t.Value}
+		}
+	}
+	return check
 }
 
 // sourceIdentity is the one asked for, or the one that the calling session

@@ -19,6 +19,10 @@ type Service struct {
 	sessions *authz.Sessions
 	events   *audit.Log
 	rand     io.Reader
+
+	// SAMLEndpoints are URLs of this installation for which SAML assertions may
+	// be made, beside AWS's. It is set before Table is called.
+	SAMLEndpoints []string
 }
 
 // New returns the service. Tokens are sealed with the keys of sessions; events
@@ -31,6 +35,7 @@ func New(sessions *authz.Sessions, events *audit.Log, rand io.Reader) *Service {
 func (s *Service) Table() *api.Table {
 	t := api.NewTable(&stsapi.Service)
 	api.Verified(t, "AssumeRole", usesDevice, assumesRole, s.assumeRole)
+	api.Vouched(t, "AssumeRoleWithSAML", s.verifySAML, assumesRoleWithSAML, s.assumeRoleWithSAML)
 	api.Op(t, "DecodeAuthorizationMessage", decodesMessage, s.decodeAuthorizationMessage)
 	api.Op(t, "GetAccessKeyInfo", asksForKey, s.getAccessKeyInfo)
 	api.Op(t, "GetCallerIdentity", asksForItself, s.getCallerIdentity)
