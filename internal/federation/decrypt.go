@@ -46,9 +46,11 @@ var mgfHashes = map[string]crypto.Hash{
 	encryption11Namespace + "mgf1sha384": crypto.SHA384, encryption11Namespace + "mgf1sha512": crypto.SHA512,
 }
 
-// decrypt returns the assertion in an EncryptedAssertion. All that goes wrong
-// is one error, also what is wrong with the plaintext: a caller who could tell
-// wrong padding from other faults could read assertions by many tries.
+// decrypt returns the assertion in an EncryptedAssertion. In a response that is
+// not signed anybody can change the ciphertext; so all that goes wrong is one
+// error, up to the signature of the plaintext: who could tell a fault from
+// another could read assertions by many tries. See Jager and Somorovsky, "How to
+// Break XML Encryption".
 func (v *verifier) decrypt(e *etree.Element) (*etree.Element, error) {
 	plain, err := v.plaintext(e)
 	if err != nil {
@@ -59,7 +61,10 @@ func (v *verifier) decrypt(e *etree.Element) (*etree.Element, error) {
 		len(descendants(root, assertionNamespace, "EncryptedAssertion")) > 0 {
 		return nil, ErrDecryption
 	}
-	if v.signer == nil && !signedItself(root) {
+	if v.signer != nil {
+		return v.verifyIfSigned(root)
+	}
+	if root, err = v.verify(root); err != nil {
 		return nil, ErrDecryption
 	}
 	return root, nil

@@ -88,11 +88,6 @@ func (t *Trust) VerifyResponse(text string) (*Assertion, error) {
 	if err != nil {
 		return nil, err
 	}
-	if signedItself(assertion) {
-		if assertion, err = v.verify(assertion); err != nil {
-			return nil, err
-		}
-	}
 	if v.signer == nil {
 		return nil, fmt.Errorf("%w: neither response nor assertion is signed", ErrSignature)
 	}
@@ -125,7 +120,8 @@ type verifier struct {
 	signer *Issuer
 }
 
-// assertion returns the assertion of a response, decrypted. There is one, and
+// assertion returns the assertion of a response, decrypted, and as it was signed
+// if it has a signature. There is one, and
 // it is a child of the response: a second anywhere else has no purpose but to
 // be taken for it.
 func (v *verifier) assertion(root *etree.Element) (*etree.Element, error) {
@@ -139,7 +135,14 @@ func (v *verifier) assertion(root *etree.Element) (*etree.Element, error) {
 	if v.Encrypted {
 		return nil, ErrNotEncrypted
 	}
-	return found[0], nil
+	return v.verifyIfSigned(found[0])
+}
+
+func (v *verifier) verifyIfSigned(assertion *etree.Element) (*etree.Element, error) {
+	if !signedItself(assertion) {
+		return assertion, nil
+	}
+	return v.verify(assertion)
 }
 
 // checkIssuer demands of a signed response that it has the signer's name, if it

@@ -296,7 +296,7 @@ func TestSAMLRefusals(t *testing.T) {
 	if none.Status != 400 || !strings.Contains(none.Body, "Specified provider doesn") {
 		t.Errorf("no provider: %s", none.Body)
 	}
-	f.refused(f.post("r", f.idp.Post(t, f.login("_q", "r")), "PrincipalArn", "none"), 400, "ValidationError", "none is invalid")
+	f.refused(f.post("r", f.idp.Post(t, f.login("_q", "r")), "PrincipalArn", "arn-of-a-saml-provider"), 400, "ValidationError", "arn-of-a-saml-provider is invalid")
 	bad := f.present(f.login("_r", "r"), "Policy", "{")
 	if bad.Status != 400 || !strings.Contains(bad.Body, "MalformedPolicyDocument") {
 		t.Errorf("malformed session policy: %s", bad.Body)
