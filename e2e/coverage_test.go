@@ -33,6 +33,7 @@ func TestBreadth(t *testing.T) {
 	t.Run("reports", func(t *testing.T) { reportsBreadth(t, admin) })
 	t.Run("account", func(t *testing.T) { accountBreadth(t, admin) })
 	t.Run("sts", func(t *testing.T) { stsBreadth(t, admin) })
+	t.Run("SAML", func(t *testing.T) { samlLoginBreadth(t, admin) })
 	t.Run("buckets", func(t *testing.T) { bucketsBreadth(t, admin) })
 	t.Run("objects", func(t *testing.T) { objectsBreadth(t, admin) })
 	t.Run("versions", func(t *testing.T) { versionsBreadth(t, admin) })

@@ -107,6 +107,8 @@ func secretsOf(out any) []string {
 		return []string{aws.ToString(o.AccessKey.SecretAccessKey)}
 	case *sts.AssumeRoleOutput:
 		c = o.Credentials
+	case *sts.AssumeRoleWithSAMLOutput:
+		c = o.Credentials
 	case *sts.GetSessionTokenOutput:
 		c = o.Credentials
 	case *sts.GetFederationTokenOutput:

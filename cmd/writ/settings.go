@@ -26,6 +26,8 @@ type settings struct {
 	Domain       []string       `help:"Host names in front of which a bucket may stand: s3.example.org." env:"WRIT_DOMAIN" placeholder:"NAME"`
 	TrustedProxy []netip.Prefix `help:"Peers whose X-Forwarded-For is believed: 10.0.0.0/8." env:"WRIT_TRUSTED_PROXY" placeholder:"CIDR"`
 
+	SAMLEndpoint []string `help:"URLs of this installation that SAML assertions may be made for, beside AWS's: https://sts.example.org/saml." env:"WRIT_SAML_ENDPOINT" name:"saml-endpoint" placeholder:"URL"`
+
 	BodyLimit      int64         `help:"Bytes of a request that is no object; 0 is 1 MiB." env:"WRIT_BODY_LIMIT" placeholder:"BYTES"`
 	RateLimit      float64       `help:"Calls a second of one account; 0 is no limit." env:"WRIT_RATE_LIMIT" placeholder:"N"`
 	RateBurst      int           `help:"Calls at once above the rate; 0 is twice the rate." env:"WRIT_RATE_BURST" placeholder:"N"`
@@ -53,7 +55,7 @@ func (s *settings) config(data string, log *slog.Logger) (server.Config, error) 
 	templates, err := s.policyTemplates()
 	return server.Config{
 		Listen: s.Listen, Admin: s.Admin, Data: data, MasterKey: key, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
-		Domains: s.Domain, Proxies: s.TrustedProxy,
+		Domains: s.Domain, Proxies: s.TrustedProxy, SAMLEndpoints: s.SAMLEndpoint,
 		Limits:         api.Limits{Body: s.BodyLimit, Rate: s.RateLimit, Burst: s.RateBurst},
 		EventRetention: s.EventRetention, PolicyTemplates: templates, Log: log,
 	}, err

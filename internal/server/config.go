@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/writ-iam/writ/internal/api"
@@ -35,6 +36,10 @@ type Config struct {
 	Domains []string       // host names in front of which a bucket may stand
 	Proxies []netip.Prefix // peers whose X-Forwarded-For is believed
 	Limits  api.Limits
+
+	// SAMLEndpoints are the URLs of this installation that SAML assertions may
+	// be made for. What a request says of its host does not count.
+	SAMLEndpoints []string
 
 	// Quotas replace AWS's, by their names in GetAccountSummary ("UsersQuota").
 	Quotas map[string]int
@@ -77,6 +82,11 @@ func (c *Config) check() error {
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("a TLS certificate and its key are given together or not at all")
+	}
+	for _, endpoint := range c.SAMLEndpoints {
+		if u, err := url.Parse(endpoint); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+			return fmt.Errorf("the SAML endpoint %q is no URL: https://sts.example.org/saml", endpoint)
+		}
 	}
 	if c.Dev {
 		return nil

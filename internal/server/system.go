@@ -82,11 +82,13 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 	if err != nil {
 		return nil, err
 	}
+	tokens := sts.New(sys.sessions, sys.events, rand.Reader)
+	tokens.SAMLEndpoints = c.SAMLEndpoints
 	sys.pipeline = api.New(api.Options{
 		DB: sys.db, Authorizer: new(authz.Authorizer), Sessions: sys.sessions, Events: sys.events,
 		Tables: []*api.Table{
 			sys.iam.Table(),
-			sts.New(sys.sessions, sys.events, rand.Reader).Table(),
+			tokens.Table(),
 			s3.New(s3.Options{
 				Files: sys.objects, Rand: rand.Reader, Schema: catalog.Schema{}, Actions: s3Actions(), Reserved: reservedPaths,
 			}).Table(),
