@@ -50,6 +50,7 @@ type Call struct {
 	signature *sigv4.Signature
 	refused   string // why the request is not authenticated; "" when it is
 	input     any
+	told      any // of the request, in its event: see Tell
 	proof     any // what an identity provider says: see Vouched
 	verdict   verdict
 	items     []*shape.Error
@@ -135,6 +136,10 @@ func (c *Call) Endpoint() string {
 // Describe sets what the event of a page's call tells of its request and its
 // answer: JSON objects, without secrets; nil for none.
 func (c *Call) Describe(asked, given []byte) { c.asked, c.given = asked, given }
+
+// Tell sets what the event has as the request's parameters, in place of the
+// input: a struct with the tags of one.
+func (c *Call) Tell(parameters any) { c.told = parameters }
 
 // Forget leaves the call out of the event store. It is for a call after which
 // the store that it would stand in is gone.

@@ -58,6 +58,7 @@ func (s *Service) verifySAML(_ context.Context, c *api.Call, in *stsapi.AssumeRo
 	if login.claims, err = samlClaimsOf(assertion); err != nil {
 		return nil, nil, err
 	}
+	c.Tell(login.parameters(in))
 	who := authz.Vouched{Provider: p.ARN(), Type: "SAMLUser", Name: login.qualifier}
 	return authz.NewVouched(who, login.qualifier+":"+assertion.Subject, assertion.Subject), login, nil
 }
@@ -148,4 +149,35 @@ func (l *samlLogin) names(role, provider string) bool {
 		a, b = strings.TrimSpace(a), strings.TrimSpace(b)
 		return a == role && b == provider || a == provider && b == role
 	})
+}
+
+// samlParameters are what CloudTrail has of a call: its parameters and the
+// assertion's. See "Logging IAM and AWS STS API calls with AWS CloudTrail" in
+// the IAM User Guide.
+type samlParameters struct {
+	SAMLAssertionID   string                        `aws:"SAMLAssertionID"`
+	RoleSessionName   string                        `aws:"RoleSessionName"`
+	SourceIdentity    *string                       `aws:"SourceIdentity"`
+	PrincipalTags     map[string]string             `aws:"PrincipalTags"`
+	TransitiveTagKeys []string                      `aws:"TransitiveTagKeys"`
+	RoleArn           string                        `aws:"RoleArn"`
+	PrincipalArn      string                        `aws:"PrincipalArn"`
+	PolicyArns        []stsapi.PolicyDescriptorType `aws:"PolicyArns"`
+	Policy            *string                       `aws:"Policy"`
+	DurationSeconds   *int32                        `aws:"DurationSeconds"`
+}
+
+func (l *samlLogin) parameters(in *stsapi.AssumeRoleWithSAMLInput) *samlParameters {
+	p := &samlParameters{
+		SAMLAssertionID: l.ID, RoleSessionName: l.claims.sessionName, SourceIdentity: optional(l.claims.sourceIdentity),
+		TransitiveTagKeys: l.claims.transitive, RoleArn: in.RoleArn, PrincipalArn: in.PrincipalArn,
+		PolicyArns: in.PolicyArns, Policy: in.Policy, DurationSeconds: in.DurationSeconds,
+	}
+	for _, t := range l.claims.tags {
+		if p.PrincipalTags == nil {
+			p.PrincipalTags = make(map[string]string)
+		}
+		p.PrincipalTags[t.Key] = t.Value
+	}
+	return p
 }

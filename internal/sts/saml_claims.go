@@ -131,14 +131,18 @@ var samlKeys = map[string]string{
 	"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname":         "saml:givenName",
 	"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname":           "saml:surname",
 	"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress":      "saml:mail",
-	"http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid": "saml:uid",
+	"http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid": "saml:primaryGroupSID",
+}
 
-	"urn:oid:2.5.4.4":                    "saml:surname",
-	"urn:oid:2.5.4.42":                   "saml:givenName",
-	"urn:oid:2.5.4.45":                   "saml:x500UniqueIdentifier",
-	"urn:oid:0.9.2342.19200300.100.1.1":  "saml:uid",
-	"urn:oid:0.9.2342.19200300.100.1.3":  "saml:mail",
-	"urn:oid:0.9.2342.19200300.100.1.45": "saml:organizationStatus",
+// x500Keys are those of attributes of X.500, by their object identifiers.
+var x500Keys = map[string]string{
+	"2.5.4.3":                    "saml:commonName",
+	"2.5.4.4":                    "saml:surname",
+	"2.5.4.42":                   "saml:givenName",
+	"2.5.4.45":                   "saml:x500UniqueIdentifier",
+	"0.9.2342.19200300.100.1.1":  "saml:uid",
+	"0.9.2342.19200300.100.1.3":  "saml:mail",
+	"0.9.2342.19200300.100.1.45": "saml:organizationStatus",
 }
 
 // keys are the condition keys that a login gives a request.
@@ -149,8 +153,10 @@ func (l *samlLogin) keys() api.Keys {
 		"sts:RoleSessionName": {l.claims.sessionName},
 	}
 	for _, a := range l.Attributes {
-		if key, ok := samlKeys[a.Name]; ok {
-			keys[key] = append(keys[key], a.Values...)
+		for _, key := range []string{samlKeys[a.Name], x500Keys[strings.TrimPrefix(a.Name, "urn:oid:")]} {
+			if key != "" {
+				keys[key] = append(keys[key], a.Values...)
+			}
 		}
 	}
 	if l.claims.sourceIdentity != "" {

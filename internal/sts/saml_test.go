@@ -174,7 +174,9 @@ func TestSAMLConditionKeys(t *testing.T) {
 	f := newFederated(t)
 	const qualifier = "8xNTVibxZ675zuzMICoX3lCoZ/U="
 	l := f.login("_0", "r", "SourceIdentity", "alice", "PrincipalTag:Team", "red", "TransitiveTagKeys", "Team",
-		"urn:oid:1.3.6.1.4.1.5923.1.1.1.3", "dc=example", "urn:oid:1.3.6.1.4.1.5923.1.1.1.1", "staff", "urn:oid:1.3.6.1.4.1.5923.1.1.1.1", "member")
+		"urn:oid:1.3.6.1.4.1.5923.1.1.1.3", "dc=example", "urn:oid:1.3.6.1.4.1.5923.1.1.1.1", "staff", "urn:oid:1.3.6.1.4.1.5923.1.1.1.1", "member",
+		"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "a@example.com", "urn:oid:0.9.2342.19200300.100.1.1", "u1", "urn:oid:2.5.4.3", "Alice",
+		"http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid", "S-1")
 	for i, tt := range []struct {
 		condition string
 		want      int
@@ -189,6 +191,7 @@ func TestSAMLConditionKeys(t *testing.T) {
 		{`"StringEquals":{"sts:RoleSessionName":"alice@example.com","sts:SourceIdentity":"alice"}`, 200},
 		{`"StringEquals":{"aws:RequestTag/Team":"red"},"ForAllValues:StringEquals":{"sts:TransitiveTagKeys":["Team"],"aws:TagKeys":["Team"]}`, 200},
 		{`"StringEquals":{"aws:RequestTag/Team":"blue"}`, 403},
+		{`"StringEquals":{"saml:mail":"a@example.com","saml:uid":"u1","saml:commonName":"Alice","saml:primaryGroupSID":"S-1"},"ForAnyValue:StringEquals":{"saml:cn":"Alice"}`, 200},
 		{`"Null":{"aws:PrincipalOrgID":"true","aws:PrincipalAccount":"true"}`, 200},
 	} {
 		role := "c" + string(rune('a'+i))
@@ -319,8 +322,8 @@ func TestSAMLHostHeaderIsNoAudience(t *testing.T) {
 // who is not believed leaves none.
 func TestSAMLEvents(t *testing.T) {
 	f := newFederated(t)
-	good := f.idp.Post(t, f.login("_good", "r"))
-	f.allowed(f.post("r", good))
+	good := f.idp.Post(t, f.login("_good", "r", "PrincipalTag:Team", "red", "TransitiveTagKeys", "Team", "SourceIdentity", "al"))
+	f.allowed(f.post("r", good, "DurationSeconds", "900"))
 	f.refused(f.post("nobody", f.idp.Post(t, f.login("_2", "nobody"))), 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML")
 	stranger := federationtest.NewProvider(t, samlEntity)
 	f.post("r", stranger.Post(t, f.login("_3", "r")))
@@ -334,12 +337,18 @@ func TestSAMLEvents(t *testing.T) {
 				t.Errorf("the event lacks %s:\n%s", want, e)
 			}
 		}
-		if strings.Contains(e, good[:40]) || strings.Contains(strings.ToLower(e), "samlassertion") || strings.Contains(e, `"secretAccessKey"`) {
+		if strings.Contains(e, good[:40]) || strings.Contains(e, `"sAMLAssertion":`) || strings.Contains(e, `"secretAccessKey"`) {
 			t.Errorf("the event holds a secret:\n%s", e)
 		}
 	}
-	if !strings.Contains(strings.Join(events, ""), `"subject":"alice"`) {
-		t.Errorf("no event has the answer: %v", events)
+	all := strings.Join(events, "\n")
+	for _, want := range []string{
+		`"subject":"alice"`, `"requestParameters":{"sAMLAssertionID":"_good","roleSessionName":"alice@example.com","sourceIdentity":"al",` +
+			`"principalTags":{"Team":"red"},"transitiveTagKeys":["Team"],"roleArn":"` + roleARN("r") + `","principalArn":"` + samlProviderARN + `","durationSeconds":900}`,
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no event has %s:\n%s", want, all)
+		}
 	}
 }
 
