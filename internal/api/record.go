@@ -231,6 +231,9 @@ func (c *Call) identity() audit.UserIdentity {
 func (c *Call) sessionContext(who *authz.Caller) *audit.SessionContext {
 	s := who.Session
 	sc := &audit.SessionContext{CreationDate: s.Issued, MFAAuthenticated: !s.MFA.IsZero(), SourceIdentity: s.SourceIdentity}
+	if s.Provider != "" && !strings.Contains(s.Provider, ":saml-provider/") {
+		sc.WebIDFederation.FederatedProvider = s.Provider
+	}
 	if r, ok := c.Snapshot.RoleByID(s.PrincipalID); ok {
 		sc.Issuer = audit.SessionIssuer{Type: "Role", PrincipalID: r.ID, ARN: r.ARN(), AccountID: r.Account, UserName: r.Name}
 	} else if u, ok := c.Snapshot.UserByID(s.PrincipalID); ok && who.Kind == engine.FederatedUser {

@@ -6,14 +6,11 @@ import (
 	"github.com/writ-iam/writ/internal/authz"
 )
 
-// Vouched is Op for an operation whose requests need no signature: an identity
-// provider vouches for who sends them. vouch verifies what the request has from
-// the provider, between validation and authorization, and returns the caller,
-// who has no account, and what the provider says. A request that it refuses is
-// counted among those that were not authenticated.
-//
-// The provider may be changed or removed before a write commits; the operation
-// looks at it again in its Update.
+// Vouched is Op for an operation that needs no signature, because an identity
+// provider speaks for whoever calls. vouch verifies what the provider says,
+// between validation and authorization, and returns the caller, who has no
+// account, and the proof that checks and do work with. What it refuses counts
+// as a request that was not authenticated.
 func Vouched[In, Out, Proof any](t *Table, name string, vouch func(context.Context, *Call, *In) (*authz.Caller, *Proof, error),
 	checks func(*Call, *In, *Proof) []Check, do func(context.Context, *Call, *In, *Proof) (*Out, error)) {
 	op := add(t, name,
@@ -25,12 +22,12 @@ func Vouched[In, Out, Proof any](t *Table, name string, vouch func(context.Conte
 	}
 }
 
-// needsNoSignature reports whether an unsigned request may come further.
+// needsNoSignature reports whether a request without one may come further.
 func (c *Call) needsNoSignature() bool {
 	return c.protocol.anonymous() || c.op != nil && c.op.vouch != nil
 }
 
-// vouch has the operation find out who the caller is.
+// vouch has the operation find out for whom the identity provider speaks.
 func (c *Call) vouch() error {
 	if c.op.vouch == nil {
 		return nil

@@ -162,6 +162,9 @@ func (u *UserIdentity) entity() string {
 	if u.Type == "FederatedUser" && u.SessionContext != nil {
 		return u.SessionContext.Issuer.PrincipalID
 	}
+	if u.IdentityProvider != "" {
+		return "" // what a provider calls somebody is no entity here
+	}
 	id, _, _ := strings.Cut(u.PrincipalID, ":")
 	return id
 }

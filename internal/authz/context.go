@@ -106,8 +106,12 @@ func (w *work) setSession(c *Caller) {
 	if s.Provider != "" {
 		w.ctx.Set("aws:FederatedProvider", s.Provider)
 	}
-	for _, k := range s.Context {
-		w.ctx.Set(k.Key, k.Value)
+	for i := 0; i < len(s.Context); { // values of one key stand side by side
+		key, values := s.Context[i].Key, []string(nil)
+		for ; i < len(s.Context) && s.Context[i].Key == key; i++ {
+			values = append(values, s.Context[i].Value)
+		}
+		w.ctx.Set(key, values...)
 	}
 }
 
