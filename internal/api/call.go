@@ -50,13 +50,13 @@ type Call struct {
 	signature *sigv4.Signature
 	refused   string // why the request is not authenticated; "" when it is
 	input     any
-	told      any // of the request, in its event: see Tell
 	proof     any // what an identity provider says: see Vouched
 	verdict   verdict
 	items     []*shape.Error
 	recorded  bool // the event rode in a commit
 
 	asked, given []byte // of a page: see Describe
+	told         any    // of the request, in its event: see Tell
 
 	control *http.ResponseController
 	body    io.Reader // of the request; nil when it has none

@@ -63,7 +63,7 @@ func (t *Trust) read(e *etree.Element, signer *Issuer) (*Assertion, error) {
 		return nil, fmt.Errorf("%w: no Assertion of SAML 2.0 with an ID", ErrMalformedResponse)
 	}
 	if name, ok := onlyText(e, "Issuer"); !ok || name != signer.EntityID {
-		return nil, fmt.Errorf("%w: %q", ErrUnknownIssuer, name)
+		return nil, fmt.Errorf("%w: %q", ErrSAMLIssuer, name)
 	}
 	if err := t.readIssued(e, a); err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (t *Trust) readIssued(e *etree.Element, a *Assertion) error {
 		return fmt.Errorf("%w: IssueInstant", ErrMalformedResponse)
 	}
 	if issued.After(t.Now.Add(maxSkew)) {
-		return fmt.Errorf("%w: issued at %v", ErrNotYetValid, issued)
+		return fmt.Errorf("%w: issued at %v", ErrSAMLNotYetValid, issued)
 	}
 	a.Until = issued.Add(RedeemWithin + maxSkew)
 	if !t.Now.Before(a.Until) {
@@ -132,7 +132,7 @@ func (t *Trust) readSubject(e *etree.Element, a *Assertion) error {
 		return fmt.Errorf("%w: SubjectConfirmationData without end", ErrMalformedResponse)
 	}
 	if a.Recipient = attrOf(data, "Recipient"); !t.Recipient(a.Recipient) {
-		return fmt.Errorf("%w: the recipient %q", ErrAudience, a.Recipient)
+		return fmt.Errorf("%w: the recipient %q", ErrSAMLAudience, a.Recipient)
 	}
 	return t.checkPeriod(data)
 }
@@ -149,9 +149,9 @@ func (t *Trust) checkPeriod(e *etree.Element) error {
 	}
 	switch {
 	case t.Now.Add(maxSkew).Before(from):
-		return fmt.Errorf("%w: %s from %v", ErrNotYetValid, e.Tag, from)
+		return fmt.Errorf("%w: %s from %v", ErrSAMLNotYetValid, e.Tag, from)
 	case !until.IsZero() && !t.Now.Add(-maxSkew).Before(until):
-		return fmt.Errorf("%w: %s until %v", ErrExpired, e.Tag, until)
+		return fmt.Errorf("%w: %s until %v", ErrSAMLExpired, e.Tag, until)
 	}
 	return nil
 }
@@ -160,7 +160,7 @@ func (t *Trust) checkPeriod(e *etree.Element) error {
 func (t *Trust) checkConditions(e *etree.Element) error {
 	conditions, ok := only(e, assertionNamespace, "Conditions")
 	if !ok {
-		return fmt.Errorf("%w: no Conditions", ErrAudience)
+		return fmt.Errorf("%w: no Conditions", ErrSAMLAudience)
 	}
 	if err := t.checkPeriod(conditions); err != nil {
 		return err
@@ -170,7 +170,7 @@ func (t *Trust) checkConditions(e *etree.Element) error {
 		switch {
 		case is(c, assertionNamespace, "AudienceRestriction"):
 			if !t.anyAudience(c) {
-				return fmt.Errorf("%w: none of its audiences is this one", ErrAudience)
+				return fmt.Errorf("%w: none of its audiences is this one", ErrSAMLAudience)
 			}
 			restricted = true
 		case is(c, assertionNamespace, "OneTimeUse"), is(c, assertionNamespace, "ProxyRestriction"):
@@ -179,7 +179,7 @@ func (t *Trust) checkConditions(e *etree.Element) error {
 		}
 	}
 	if !restricted {
-		return fmt.Errorf("%w: no AudienceRestriction", ErrAudience)
+		return fmt.Errorf("%w: no AudienceRestriction", ErrSAMLAudience)
 	}
 	return nil
 }
@@ -210,7 +210,7 @@ func (t *Trust) readStatements(e *etree.Element, a *Assertion) error {
 		}
 	}
 	if !a.SessionEnds.IsZero() && !t.Now.Before(a.SessionEnds) {
-		return fmt.Errorf("%w: its session ended at %v", ErrExpired, a.SessionEnds)
+		return fmt.Errorf("%w: its session ended at %v", ErrSAMLExpired, a.SessionEnds)
 	}
 	return nil
 }

@@ -102,7 +102,7 @@ func TestXSW(t *testing.T) {
 			forged := a.idp.Response("_evil", a.forged("_f"))
 			forged.InsertChildAt(1, in(signature, old))
 			return forged
-		}, federation.ErrSignature},
+		}, federation.ErrSAMLSignature},
 		{"2: the response beside the detached signature", func() *etree.Element {
 			old := signed()
 			signature := take(old, ds, "Signature")
@@ -110,7 +110,7 @@ func TestXSW(t *testing.T) {
 			forged.InsertChildAt(1, old)
 			forged.InsertChildAt(2, signature)
 			return forged
-		}, federation.ErrSignature},
+		}, federation.ErrSAMLSignature},
 		{"3: the forged assertion in front", func() *etree.Element {
 			return a.idp.Response("_r", a.forged("_f"), a.genuine())
 		}, federation.ErrMalformedResponse},
@@ -154,7 +154,7 @@ func TestMutatedAssertions(t *testing.T) {
 	if got, err := a.trust.VerifyResponse(text); err != nil || got.Subject != "mallory" {
 		t.Fatalf("the genuine one: %v, %v", got, err)
 	}
-	malformed, signature := federation.ErrMalformedResponse, federation.ErrSignature
+	malformed, signature := federation.ErrMalformedResponse, federation.ErrSAMLSignature
 	const method = `Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"`
 	for _, tt := range []struct {
 		name, old, new string
@@ -196,7 +196,7 @@ func TestMutatedAssertions(t *testing.T) {
 		{"another version", `ID="_r" Version="2.0"`, `ID="_r" Version="1.1"`, malformed},
 		{"a failed login", `status:Success`, `status:AuthnFailed`, federation.ErrRejectedLogin},
 		{"no status", `samlp:Status>`, `samlp:Stat>`, malformed},
-		{"another issuer of the response", `>` + entity + `</saml:Issuer><samlp:`, `>https://other.example.com/</saml:Issuer><samlp:`, federation.ErrUnknownIssuer},
+		{"another issuer of the response", `>` + entity + `</saml:Issuer><samlp:`, `>https://other.example.com/</saml:Issuer><samlp:`, federation.ErrSAMLIssuer},
 		{"text that is cut off", `</samlp:Response>`, ``, malformed},
 		{"deep nesting", `</samlp:Response>`, strings.Repeat("<x>", 100) + strings.Repeat("</x>", 100) + `</samlp:Response>`, malformed},
 		{"many elements", `</samlp:Response>`, strings.Repeat("<x/>", 18_000) + `</samlp:Response>`, malformed},
@@ -216,28 +216,28 @@ func TestSignatureExcluded(t *testing.T) {
 	a := newAttacker(t)
 	bare := a.genuine()
 	take(bare, ds, "Signature")
-	a.refused("no signature", a.text(a.idp.Response("_r", bare)), federation.ErrSignature)
+	a.refused("no signature", a.text(a.idp.Response("_r", bare)), federation.ErrSAMLSignature)
 
 	response := a.idp.Sign(t, a.idp.Response("_r", bare.Copy()))
 	if got, err := a.trust.VerifyResponse(a.text(response)); err != nil || got.Subject != "mallory" {
 		t.Fatalf("signed response: %v, %v", got, err)
 	}
 	take(response, ds, "Signature")
-	a.refused("the response's signature is stripped", a.text(response), federation.ErrSignature)
+	a.refused("the response's signature is stripped", a.text(response), federation.ErrSAMLSignature)
 
 	genuine := a.genuine()
 	forged := a.forged("_f")
 	forged.InsertChildAt(1, take(genuine, ds, "Signature"))
-	a.refused("signature of another assertion", a.text(a.idp.Response("_r", forged)), federation.ErrSignature)
+	a.refused("signature of another assertion", a.text(a.idp.Response("_r", forged)), federation.ErrSAMLSignature)
 
 	moved := a.idp.Response("_r", a.forged("_f"))
 	moved.InsertChildAt(1, take(a.genuine(), ds, "Signature"))
-	a.refused("signature of the assertion at the response", a.text(moved), federation.ErrSignature)
+	a.refused("signature of the assertion at the response", a.text(moved), federation.ErrSAMLSignature)
 
 	both := a.idp.Sign(t, a.idp.Response("_r", in(a.forged("_f"))))
 	inner := take(both, saml, "Assertion")
 	inner.InsertChildAt(1, take(a.genuine(), ds, "Signature"))
-	a.refused("a bad signature inside of a signed response", a.text(a.idp.Sign(t, a.idp.Response("_r2", inner))), federation.ErrSignature)
+	a.refused("a bad signature inside of a signed response", a.text(a.idp.Sign(t, a.idp.Response("_r2", inner))), federation.ErrSAMLSignature)
 
 	twice := a.genuine()
 	for _, c := range twice.ChildElements() {
@@ -245,7 +245,7 @@ func TestSignatureExcluded(t *testing.T) {
 			twice.AddChild(c.Copy())
 		}
 	}
-	a.refused("two signatures", a.text(a.idp.Response("_r", twice)), federation.ErrSignature)
+	a.refused("two signatures", a.text(a.idp.Response("_r", twice)), federation.ErrSAMLSignature)
 	a.refused("two assertions, both genuine", a.text(a.idp.Response("_r", a.genuine(), func() *etree.Element {
 		return a.idp.Sign(t, a.idp.Assertion(federationtest.NewLogin("_second", now)))
 	}())), federation.ErrMalformedResponse)
@@ -259,7 +259,7 @@ func TestKeyOfAnotherProvider(t *testing.T) {
 	a := newAttacker(t)
 	stranger := federationtest.NewProvider(t, entity)
 	l := federationtest.NewLogin("_1", now)
-	a.refused("a stranger's key", a.text(stranger.Response("_r", stranger.Sign(t, stranger.Assertion(l)))), federation.ErrSignature)
+	a.refused("a stranger's key", a.text(stranger.Response("_r", stranger.Sign(t, stranger.Assertion(l)))), federation.ErrSAMLSignature)
 
 	other := federationtest.NewProvider(t, "https://two.example.com/")
 	m, err := federation.ParseMetadata(other.Metadata())
@@ -269,9 +269,9 @@ func TestKeyOfAnotherProvider(t *testing.T) {
 	a.trust.Issuers = append(a.trust.Issuers, m.Issuers...)
 	l.Issuer = entity
 	response := other.Response("_r", other.Sign(t, other.Assertion(l)))
-	a.refused("another issuer of the same metadata", a.text(response), federation.ErrUnknownIssuer)
+	a.refused("another issuer of the same metadata", a.text(response), federation.ErrSAMLIssuer)
 	signedBySecond := other.Sign(t, a.idp.Response("_r", a.genuine()))
-	a.refused("a response of one issuer around an assertion of another", a.text(signedBySecond), federation.ErrSignature)
+	a.refused("a response of one issuer around an assertion of another", a.text(signedBySecond), federation.ErrSAMLSignature)
 }
 
 // TestRotation: each key of the metadata counts, whichever certificate the
@@ -325,7 +325,7 @@ func TestECDSA(t *testing.T) {
 func TestSHA1IsRefused(t *testing.T) {
 	a := newAttacker(t)
 	signed := a.idp.Sign(t, a.idp.Assertion(federationtest.NewLogin("_1", now)), func(ctx *dsig.SigningContext) { ctx.Hash = crypto.SHA1 })
-	a.refused("SHA-1", a.text(a.idp.Response("_r", signed)), federation.ErrSignature)
+	a.refused("SHA-1", a.text(a.idp.Response("_r", signed)), federation.ErrSAMLSignature)
 }
 
 // TestInclusiveCanonicalFormIsRefused: likewise.
@@ -334,7 +334,7 @@ func TestInclusiveCanonicalFormIsRefused(t *testing.T) {
 	signed := a.idp.Sign(t, a.idp.Assertion(federationtest.NewLogin("_1", now)), func(ctx *dsig.SigningContext) {
 		ctx.Canonicalizer = dsig.MakeC14N10RecCanonicalizer()
 	})
-	a.refused("inclusive", a.text(a.idp.Response("_r", signed)), federation.ErrSignature)
+	a.refused("inclusive", a.text(a.idp.Response("_r", signed)), federation.ErrSAMLSignature)
 }
 
 // TestAssertionRules: what is signed and genuine, and not for here and now.
@@ -345,20 +345,20 @@ func TestAssertionRules(t *testing.T) {
 		change func(l *federationtest.Login)
 		want   error
 	}{
-		{"no audience", func(l *federationtest.Login) { l.Audience = "" }, federation.ErrAudience},
-		{"another audience", func(l *federationtest.Login) { l.Audience = "https://other.example.com/" }, federation.ErrAudience},
-		{"an audience with a space", func(l *federationtest.Login) { l.Audience += " " }, federation.ErrAudience},
-		{"no recipient", func(l *federationtest.Login) { l.Recipient = "" }, federation.ErrAudience},
-		{"another recipient", func(l *federationtest.Login) { l.Recipient += "/" }, federation.ErrAudience},
-		{"another issuer", func(l *federationtest.Login) { l.Issuer = "https://other.example.com/" }, federation.ErrUnknownIssuer},
-		{"an issuer with a space", func(l *federationtest.Login) { l.Issuer = entity + "\n" }, federation.ErrUnknownIssuer},
+		{"no audience", func(l *federationtest.Login) { l.Audience = "" }, federation.ErrSAMLAudience},
+		{"another audience", func(l *federationtest.Login) { l.Audience = "https://other.example.com/" }, federation.ErrSAMLAudience},
+		{"an audience with a space", func(l *federationtest.Login) { l.Audience += " " }, federation.ErrSAMLAudience},
+		{"no recipient", func(l *federationtest.Login) { l.Recipient = "" }, federation.ErrSAMLAudience},
+		{"another recipient", func(l *federationtest.Login) { l.Recipient += "/" }, federation.ErrSAMLAudience},
+		{"another issuer", func(l *federationtest.Login) { l.Issuer = "https://other.example.com/" }, federation.ErrSAMLIssuer},
+		{"an issuer with a space", func(l *federationtest.Login) { l.Issuer = entity + "\n" }, federation.ErrSAMLIssuer},
 		{"no end", func(l *federationtest.Login) { l.Until = time.Time{} }, federation.ErrMalformedResponse},
-		{"expired", func(l *federationtest.Login) { l.Until = now.Add(-time.Minute) }, federation.ErrExpired},
-		{"not yet", func(l *federationtest.Login) { l.NotBefore = now.Add(time.Minute + time.Second) }, federation.ErrNotYetValid},
-		{"issued tomorrow", func(l *federationtest.Login) { l.Issued = now.Add(24 * time.Hour) }, federation.ErrNotYetValid},
+		{"expired", func(l *federationtest.Login) { l.Until = now.Add(-time.Minute) }, federation.ErrSAMLExpired},
+		{"not yet", func(l *federationtest.Login) { l.NotBefore = now.Add(time.Minute + time.Second) }, federation.ErrSAMLNotYetValid},
+		{"issued tomorrow", func(l *federationtest.Login) { l.Issued = now.Add(24 * time.Hour) }, federation.ErrSAMLNotYetValid},
 		{"issued long ago", func(l *federationtest.Login) { l.Issued = now.Add(-6 * time.Minute) }, federation.ErrRedeemedLate},
 		{"issued never", func(l *federationtest.Login) { l.Issued = time.Time{} }, federation.ErrMalformedResponse},
-		{"session has ended", func(l *federationtest.Login) { l.SessionEnds = now }, federation.ErrExpired},
+		{"session has ended", func(l *federationtest.Login) { l.SessionEnds = now }, federation.ErrSAMLExpired},
 		{"no subject", func(l *federationtest.Login) { l.Subject = "" }, federation.ErrMalformedResponse},
 	} {
 		l := federationtest.NewLogin("_1", now)
@@ -373,8 +373,8 @@ func TestAssertionRules(t *testing.T) {
 		{"an unknown condition", func(e *etree.Element) { e.FindElement("./Conditions").CreateElement("saml:Condition") }, federation.ErrMalformedResponse},
 		{"a second restriction that is not met", func(e *etree.Element) {
 			e.FindElement("./Conditions").CreateElement("saml:AudienceRestriction").CreateElement("saml:Audience").SetText("x")
-		}, federation.ErrAudience},
-		{"no conditions", func(e *etree.Element) { take(e, saml, "Conditions") }, federation.ErrAudience},
+		}, federation.ErrSAMLAudience},
+		{"no conditions", func(e *etree.Element) { take(e, saml, "Conditions") }, federation.ErrSAMLAudience},
 		{"no AuthnStatement", func(e *etree.Element) { take(e, saml, "AuthnStatement") }, federation.ErrMalformedResponse},
 		{"two confirmations", func(e *etree.Element) {
 			s := e.FindElement("./Subject")

@@ -27,7 +27,7 @@ func TestCVE_2026_33487_goxmldsig(t *testing.T) {
 	reference.CreateAttr("URI", "#_r")
 	info.AddChild(reference)
 	resign(t, a.idp, signed)
-	a.refused("two references", a.text(a.idp.Response("_r", signed)), federation.ErrSignature)
+	a.refused("two references", a.text(a.idp.Response("_r", signed)), federation.ErrSAMLSignature)
 
 	info.RemoveChild(reference)
 	resign(t, a.idp, signed)
@@ -80,7 +80,7 @@ func TestCVE_2024_45409_RubySAML(t *testing.T) {
 	extensions := etree.NewElement("samlp:Extensions")
 	extensions.CreateAttr("xmlns:ds", ds)
 	r.InsertChildAt(1, in(extensions, digest))
-	a.refused("a digest elsewhere", a.text(r), federation.ErrSignature)
+	a.refused("a digest elsewhere", a.text(r), federation.ErrSAMLSignature)
 }
 
 // TestCVE_2025_25291_25292_RubySAML: two parsers saw two documents, by a DTD or
@@ -94,7 +94,7 @@ func TestCVE_2025_25291_25292_RubySAML(t *testing.T) {
 	a.refused("two prefixes of one namespace", strings.Replace(text, "<saml:Assertion", forged+"<saml:Assertion", 1), federation.ErrMalformedResponse)
 	second := strings.ReplaceAll(a.text(a.genuine().FindElement("./Signature")), "ds:", "evil:")
 	second = strings.ReplaceAll(second, "xmlns:ds", "xmlns:evil")
-	a.refused("two signatures by prefix", strings.Replace(text, "<saml:Subject>", second+"<saml:Subject>", 1), federation.ErrSignature)
+	a.refused("two signatures by prefix", strings.Replace(text, "<saml:Subject>", second+"<saml:Subject>", 1), federation.ErrSAMLSignature)
 }
 
 // TestCVE_2026_9093_Casdoor: the audience was not checked; _9096: the time was
@@ -105,8 +105,8 @@ func TestCVE_2026_9093_9096_Casdoor(t *testing.T) {
 		change func(l *federationtest.Login)
 		want   error
 	}{
-		"audience": {func(l *federationtest.Login) { l.Audience = "https://another.example.com/" }, federation.ErrAudience},
-		"time":     {func(l *federationtest.Login) { l.Until = now.Add(-time.Hour) }, federation.ErrExpired},
+		"audience": {func(l *federationtest.Login) { l.Audience = "https://another.example.com/" }, federation.ErrSAMLAudience},
+		"time":     {func(l *federationtest.Login) { l.Until = now.Add(-time.Hour) }, federation.ErrSAMLExpired},
 	} {
 		l := federationtest.NewLogin("_1", now)
 		tt.change(&l)

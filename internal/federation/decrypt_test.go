@@ -86,12 +86,12 @@ func TestEncryptionIsNoSignature(t *testing.T) {
 		t.Errorf("signed response: %v, %v", got, err)
 	}
 	signed.FindElement("./EncryptedAssertion").FindElement(".//EncryptedData/CipherData/CipherValue").SetText("AAAA")
-	a.refused("another ciphertext in a signed response", a.text(signed), federation.ErrSignature)
+	a.refused("another ciphertext in a signed response", a.text(signed), federation.ErrSAMLSignature)
 
 	stranger := federationtest.NewProvider(t, entity)
 	a.refused("a stranger's", a.text(a.idp.Response("_r", encrypted(stranger.Sign(t, a.forged("_f"))))), federation.ErrDecryption)
 	badInside := a.idp.Sign(t, a.idp.Response("_r", encrypted(stranger.Sign(t, a.forged("_f")))))
-	a.refused("a stranger's in a signed response", a.text(badInside), federation.ErrSignature)
+	a.refused("a stranger's in a signed response", a.text(badInside), federation.ErrSAMLSignature)
 }
 
 // TestEncryptionRequired: plain assertions are then refused, signed or not.

@@ -16,13 +16,13 @@ import (
 var (
 	ErrMalformedResponse = errors.New("federation: no acceptable SAML response")
 	ErrRejectedLogin     = errors.New("federation: the identity provider says that the login failed")
-	ErrSignature         = errors.New("federation: the signature is missing or not valid")
-	ErrUnknownIssuer     = errors.New("federation: the issuer is another one")
+	ErrSAMLSignature     = errors.New("federation: the signature is missing or not valid")
+	ErrSAMLIssuer        = errors.New("federation: the issuer is another one")
 	ErrNotEncrypted      = errors.New("federation: the assertion is not encrypted")
 	ErrDecryption        = errors.New("federation: the assertion does not decrypt")
-	ErrAudience          = errors.New("federation: the assertion is for somebody else")
-	ErrExpired           = errors.New("federation: the assertion has expired")
-	ErrNotYetValid       = errors.New("federation: the assertion is not valid yet")
+	ErrSAMLAudience      = errors.New("federation: the assertion is for somebody else")
+	ErrSAMLExpired       = errors.New("federation: the assertion has expired")
+	ErrSAMLNotYetValid   = errors.New("federation: the assertion is not valid yet")
 	ErrRedeemedLate      = errors.New("federation: the assertion was issued too long ago")
 )
 
@@ -89,7 +89,7 @@ func (t *Trust) VerifyResponse(text string) (*Assertion, error) {
 		return nil, err
 	}
 	if v.signer == nil {
-		return nil, fmt.Errorf("%w: neither response nor assertion is signed", ErrSignature)
+		return nil, fmt.Errorf("%w: neither response nor assertion is signed", ErrSAMLSignature)
 	}
 	if err := v.checkIssuer(root); err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func (v *verifier) verifyIfSigned(assertion *etree.Element) (*etree.Element, err
 func (v *verifier) checkIssuer(root *etree.Element) error {
 	for _, e := range childrenNamed(root, assertionNamespace, "Issuer") {
 		if name, ok := textOf(e); !ok || name != v.signer.EntityID {
-			return fmt.Errorf("%w: the response has the issuer %q", ErrUnknownIssuer, name)
+			return fmt.Errorf("%w: the response has the issuer %q", ErrSAMLIssuer, name)
 		}
 	}
 	return nil

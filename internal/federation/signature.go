@@ -52,7 +52,7 @@ func (v *verifier) verify(e *etree.Element) (*etree.Element, error) {
 		return nil, fmt.Errorf("%w: %v", ErrMalformedResponse, err)
 	}
 	if err := prepare(e); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrSignature, err)
+		return nil, fmt.Errorf("%w: %v", ErrSAMLSignature, err)
 	}
 	err = errors.New("no issuer has a key")
 	for i := range v.Issuers {
@@ -68,7 +68,7 @@ func (v *verifier) verify(e *etree.Element) (*etree.Element, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("%w: %v", ErrSignature, err)
+	return nil, fmt.Errorf("%w: %v", ErrSAMLSignature, err)
 }
 
 // verifyWith verifies a prepared element with one key. Certificates of SAML

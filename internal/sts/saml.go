@@ -118,19 +118,19 @@ func samlRefusal(err error) error {
 	switch {
 	case errors.Is(err, federation.ErrRejectedLogin):
 		fail = stsapi.IDPRejectedClaim(loginRejected)
-	case errors.Is(err, federation.ErrSignature):
+	case errors.Is(err, federation.ErrSAMLSignature):
 		fail = stsapi.InvalidIdentityToken(badSAMLSignature)
-	case errors.Is(err, federation.ErrUnknownIssuer):
+	case errors.Is(err, federation.ErrSAMLIssuer):
 		fail = stsapi.InvalidIdentityToken(unknownSAMLIssuer)
 	case errors.Is(err, federation.ErrNotEncrypted):
 		fail = stsapi.InvalidIdentityToken(samlNotEncrypted)
 	case errors.Is(err, federation.ErrDecryption):
 		fail = stsapi.InvalidIdentityToken(samlNotDecrypted)
-	case errors.Is(err, federation.ErrAudience):
+	case errors.Is(err, federation.ErrSAMLAudience):
 		fail = stsapi.InvalidIdentityToken(wrongSAMLAudience)
-	case errors.Is(err, federation.ErrNotYetValid):
+	case errors.Is(err, federation.ErrSAMLNotYetValid):
 		fail = stsapi.InvalidIdentityToken(samlNotYetValid)
-	case errors.Is(err, federation.ErrExpired):
+	case errors.Is(err, federation.ErrSAMLExpired):
 		fail = stsapi.ExpiredTokenException(samlExpired)
 	case errors.Is(err, federation.ErrRedeemedLate):
 		fail = stsapi.ExpiredTokenException(samlRedeemedLate)
