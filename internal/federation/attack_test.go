@@ -41,13 +41,13 @@ func newAttacker(t *testing.T) *attacker {
 // genuine is mallory's signed assertion, forged one of admin that nobody
 // signed.
 func (a *attacker) genuine() *etree.Element {
-	l := federationtest.NewLogin("_genuine", now)
+	l := federationtest.NewLogin("_genuine", loginTime)
 	l.Subject = "mallory"
 	return a.idp.Sign(a.T, a.idp.Assertion(l))
 }
 
 func (a *attacker) forged(id string) *etree.Element {
-	l := federationtest.NewLogin(id, now)
+	l := federationtest.NewLogin(id, loginTime)
 	l.Subject = "admin"
 	return a.idp.Assertion(l)
 }
@@ -87,7 +87,7 @@ func in(parent *etree.Element, children ...*etree.Element) *etree.Element {
 func TestXSW(t *testing.T) {
 	a := newAttacker(t)
 	signed := func() *etree.Element { // a genuine signed response
-		l := federationtest.NewLogin("_genuine", now)
+		l := federationtest.NewLogin("_genuine", loginTime)
 		l.Subject = "mallory"
 		return a.idp.Sign(t, a.idp.Response("_r", a.idp.Assertion(l)))
 	}
@@ -247,7 +247,7 @@ func TestSignatureExcluded(t *testing.T) {
 	}
 	a.refused("two signatures", a.text(a.idp.Response("_r", twice)), federation.ErrSAMLSignature)
 	a.refused("two assertions, both genuine", a.text(a.idp.Response("_r", a.genuine(), func() *etree.Element {
-		return a.idp.Sign(t, a.idp.Assertion(federationtest.NewLogin("_second", now)))
+		return a.idp.Sign(t, a.idp.Assertion(federationtest.NewLogin("_second", loginTime)))
 	}())), federation.ErrMalformedResponse)
 	a.refused("no assertion", a.text(a.idp.Response("_r")), federation.ErrMalformedResponse)
 	a.refused("the assertion alone", a.text(a.genuine()), federation.ErrMalformedResponse)
@@ -258,7 +258,7 @@ func TestSignatureExcluded(t *testing.T) {
 func TestKeyOfAnotherProvider(t *testing.T) {
 	a := newAttacker(t)
 	stranger := federationtest.NewProvider(t, entity)
-	l := federationtest.NewLogin("_1", now)
+	l := federationtest.NewLogin("_1", loginTime)
 	a.refused("a stranger's key", a.text(stranger.Response("_r", stranger.Sign(t, stranger.Assertion(l)))), federation.ErrSAMLSignature)
 
 	other := federationtest.NewProvider(t, "https://two.example.com/")
@@ -280,7 +280,7 @@ func TestRotation(t *testing.T) {
 	old, young := federationtest.NewProvider(t, entity), federationtest.NewProvider(t, entity)
 	both := trust(t, old, young)
 	for _, p := range []*federationtest.Provider{old, young} {
-		signed := p.Sign(t, p.Assertion(federationtest.NewLogin("_1", now)))
+		signed := p.Sign(t, p.Assertion(federationtest.NewLogin("_1", loginTime)))
 		bare := signed.Copy()
 		for _, c := range bare.ChildElements() {
 			if c.Tag == "Signature" {
@@ -301,7 +301,7 @@ func TestECDSA(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := federationtest.WithKey(t, entity, key)
-	signed := p.Sign(t, p.Assertion(federationtest.NewLogin("_1", now)), func(ctx *dsig.SigningContext) {
+	signed := p.Sign(t, p.Assertion(federationtest.NewLogin("_1", loginTime)), func(ctx *dsig.SigningContext) {
 		if err := ctx.SetSignatureMethod(dsig.ECDSASHA256SignatureMethod); err != nil {
 			t.Fatal(err)
 		}
@@ -324,14 +324,14 @@ func TestECDSA(t *testing.T) {
 // TestSHA1IsRefused: also where an identity provider signs with it indeed.
 func TestSHA1IsRefused(t *testing.T) {
 	a := newAttacker(t)
-	signed := a.idp.Sign(t, a.idp.Assertion(federationtest.NewLogin("_1", now)), func(ctx *dsig.SigningContext) { ctx.Hash = crypto.SHA1 })
+	signed := a.idp.Sign(t, a.idp.Assertion(federationtest.NewLogin("_1", loginTime)), func(ctx *dsig.SigningContext) { ctx.Hash = crypto.SHA1 })
 	a.refused("SHA-1", a.text(a.idp.Response("_r", signed)), federation.ErrSAMLSignature)
 }
 
 // TestInclusiveCanonicalFormIsRefused: likewise.
 func TestInclusiveCanonicalFormIsRefused(t *testing.T) {
 	a := newAttacker(t)
-	signed := a.idp.Sign(t, a.idp.Assertion(federationtest.NewLogin("_1", now)), func(ctx *dsig.SigningContext) {
+	signed := a.idp.Sign(t, a.idp.Assertion(federationtest.NewLogin("_1", loginTime)), func(ctx *dsig.SigningContext) {
 		ctx.Canonicalizer = dsig.MakeC14N10RecCanonicalizer()
 	})
 	a.refused("inclusive", a.text(a.idp.Response("_r", signed)), federation.ErrSAMLSignature)
@@ -353,15 +353,15 @@ func TestAssertionRules(t *testing.T) {
 		{"another issuer", func(l *federationtest.Login) { l.Issuer = "https://other.example.com/" }, federation.ErrSAMLIssuer},
 		{"an issuer with a space", func(l *federationtest.Login) { l.Issuer = entity + "\n" }, federation.ErrSAMLIssuer},
 		{"no end", func(l *federationtest.Login) { l.Until = time.Time{} }, federation.ErrMalformedResponse},
-		{"expired", func(l *federationtest.Login) { l.Until = now.Add(-time.Minute) }, federation.ErrSAMLExpired},
-		{"not yet", func(l *federationtest.Login) { l.NotBefore = now.Add(time.Minute + time.Second) }, federation.ErrSAMLNotYetValid},
-		{"issued tomorrow", func(l *federationtest.Login) { l.Issued = now.Add(24 * time.Hour) }, federation.ErrSAMLNotYetValid},
-		{"issued long ago", func(l *federationtest.Login) { l.Issued = now.Add(-6 * time.Minute) }, federation.ErrRedeemedLate},
+		{"expired", func(l *federationtest.Login) { l.Until = loginTime.Add(-time.Minute) }, federation.ErrSAMLExpired},
+		{"not yet", func(l *federationtest.Login) { l.NotBefore = loginTime.Add(time.Minute + time.Second) }, federation.ErrSAMLNotYetValid},
+		{"issued tomorrow", func(l *federationtest.Login) { l.Issued = loginTime.Add(24 * time.Hour) }, federation.ErrSAMLNotYetValid},
+		{"issued long ago", func(l *federationtest.Login) { l.Issued = loginTime.Add(-6 * time.Minute) }, federation.ErrRedeemedLate},
 		{"issued never", func(l *federationtest.Login) { l.Issued = time.Time{} }, federation.ErrMalformedResponse},
-		{"session has ended", func(l *federationtest.Login) { l.SessionEnds = now }, federation.ErrSAMLExpired},
+		{"session has ended", func(l *federationtest.Login) { l.SessionEnds = loginTime }, federation.ErrSAMLExpired},
 		{"no subject", func(l *federationtest.Login) { l.Subject = "" }, federation.ErrMalformedResponse},
 	} {
-		l := federationtest.NewLogin("_1", now)
+		l := federationtest.NewLogin("_1", loginTime)
 		tt.change(&l)
 		a.refused(tt.name, a.text(a.idp.Response("_r", a.idp.Sign(t, a.idp.Assertion(l)))), tt.want)
 	}
@@ -386,7 +386,7 @@ func TestAssertionRules(t *testing.T) {
 		{"confirmation without end", func(e *etree.Element) { e.FindElement(".//SubjectConfirmationData").RemoveAttr("NotOnOrAfter") }, federation.ErrMalformedResponse},
 		{"an element in the name", func(e *etree.Element) { e.FindElement(".//NameID").CreateElement("saml:x") }, federation.ErrMalformedResponse},
 	} {
-		e := a.idp.Assertion(federationtest.NewLogin("_1", now))
+		e := a.idp.Assertion(federationtest.NewLogin("_1", loginTime))
 		tt.build(e)
 		a.refused(tt.name, a.text(a.idp.Response("_r", a.idp.Sign(t, e))), tt.want)
 	}
@@ -396,7 +396,7 @@ func TestAssertionRules(t *testing.T) {
 func TestSubjectIsExact(t *testing.T) {
 	a := newAttacker(t)
 	for _, name := range []string{" alice", "alice\n", "\u00a0alice", "a&<>\"lice", "alice]]>"} {
-		l := federationtest.NewLogin("_1", now)
+		l := federationtest.NewLogin("_1", loginTime)
 		l.Subject = name
 		got, err := a.trust.VerifyResponse(a.text(a.idp.Response("_r", a.idp.Sign(t, a.idp.Assertion(l)))))
 		if err != nil || got.Subject != name {
@@ -408,8 +408,8 @@ func TestSubjectIsExact(t *testing.T) {
 // TestSkew: clocks may be a minute apart, and no more.
 func TestSkew(t *testing.T) {
 	a := newAttacker(t)
-	l := federationtest.NewLogin("_1", now)
-	l.Issued, l.NotBefore, l.Until = now.Add(time.Minute), now.Add(time.Minute), now.Add(-59*time.Second)
+	l := federationtest.NewLogin("_1", loginTime)
+	l.Issued, l.NotBefore, l.Until = loginTime.Add(time.Minute), loginTime.Add(time.Minute), loginTime.Add(-59*time.Second)
 	if _, err := a.trust.VerifyResponse(a.text(a.idp.Response("_r", a.idp.Sign(t, a.idp.Assertion(l))))); err != nil {
 		t.Error(err)
 	}

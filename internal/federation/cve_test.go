@@ -70,7 +70,7 @@ func TestCVE_2020_29509_GoXML(t *testing.T) {
 // so that one outside of the signature counted.
 func TestCVE_2024_45409_RubySAML(t *testing.T) {
 	a := newAttacker(t)
-	l := federationtest.NewLogin("_genuine", now)
+	l := federationtest.NewLogin("_genuine", loginTime)
 	l.Subject = "admin"
 	forged := a.idp.Sign(t, a.idp.Assertion(l)) // for its digest alone
 	digest := forged.FindElement("./Signature/SignedInfo/Reference/DigestValue").Copy()
@@ -106,9 +106,9 @@ func TestCVE_2026_9093_9096_Casdoor(t *testing.T) {
 		want   error
 	}{
 		"audience": {func(l *federationtest.Login) { l.Audience = "https://another.example.com/" }, federation.ErrSAMLAudience},
-		"time":     {func(l *federationtest.Login) { l.Until = now.Add(-time.Hour) }, federation.ErrSAMLExpired},
+		"time":     {func(l *federationtest.Login) { l.Until = loginTime.Add(-time.Hour) }, federation.ErrSAMLExpired},
 	} {
-		l := federationtest.NewLogin("_1", now)
+		l := federationtest.NewLogin("_1", loginTime)
 		tt.change(&l)
 		a.refused(name, a.text(a.idp.Response("_r", a.idp.Sign(t, a.idp.Assertion(l)))), tt.want)
 	}

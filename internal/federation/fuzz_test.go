@@ -10,7 +10,7 @@ import (
 // them, nobody but who was signed comes out.
 func FuzzVerifyResponse(f *testing.F) {
 	p := federationtest.NewProvider(f, entity)
-	l := federationtest.NewLogin("_genuine", now)
+	l := federationtest.NewLogin("_genuine", loginTime)
 	l.Subject = "mallory"
 	believed := trust(f, p)
 	genuine := []string{
