@@ -110,6 +110,8 @@ func secretsOf(out any) []string {
 		c = o.Credentials
 	case *sts.AssumeRoleWithWebIdentityOutput:
 		c = o.Credentials
+	case *sts.AssumeRoleWithSAMLOutput:
+		c = o.Credentials
 	case *sts.GetSessionTokenOutput:
 		c = o.Credentials
 	case *sts.GetFederationTokenOutput:

@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// webIdentityBreadth: the account issues a token, and its key is found by
+// identityTokensBreadth: the account issues a token, and its key is found by
 // whoever follows the issuer's metadata.
-func webIdentityBreadth(t *testing.T, c *client) {
+func identityTokensBreadth(t *testing.T, c *client) {
 	ask := &sts.GetWebIdentityTokenInput{Audience: []string{"https://api.example.com"}, SigningAlgorithm: new("ES384")}
 	fails(c.sts.GetWebIdentityToken(ctx, ask))(t, failure{403, "OutboundWebIdentityFederationDisabledException", ""})
 	issuer := *must(c.iam.EnableOutboundWebIdentityFederation(ctx, &iam.EnableOutboundWebIdentityFederationInput{}))(t).IssuerIdentifier

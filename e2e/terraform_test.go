@@ -36,16 +36,20 @@ func TestTerraformReads(t *testing.T) {
 			"Effect": "Allow", "Action": []any{"s3:*", "sqs:*"}, "Resource": "*", "Condition": map[string]any{"StringLike": map[string]any{"aws:username": text}},
 		}}}
 	}
-	var users []any
+	var users, policies []any
 	for i, text := range texts {
+		policies = append(policies, map[string]any{
+			"Path": "/", "PolicyName": fmt.Sprint("p", i), "PolicyId": fmt.Sprintf("ANPA%017d", i), "Arn": fmt.Sprint(arn, "policy/p", i), "CreateDate": "2026-01-01T00:00:00Z",
+			"Description": text, "DefaultVersionId": "v1", "PolicyVersionList": []any{map[string]any{"VersionId": "v1", "Document": document(text)}},
+		})
 		name := fmt.Sprint(i, "u")
 		users = append(users, map[string]any{
 			"Path": "/", "UserName": name, "UserId": fmt.Sprintf("AIDA%017d", i), "Arn": arn + "user/" + name, "CreateDate": "2026-01-01T00:00:00Z",
-			"Tags": []any{map[string]any{"Key": "k", "Value": text}}, "UserPolicyList": []any{map[string]any{"PolicyName": "p", "PolicyDocument": document(text)}},
+			"UserPolicyList": []any{map[string]any{"PolicyName": "p", "PolicyDocument": document(text)}},
 		})
 	}
 	file := filepath.Join(t.TempDir(), "account.json")
-	body := must(json.Marshal(map[string]any{"UserDetailList": users}))(t)
+	body := must(json.Marshal(map[string]any{"UserDetailList": users, "Policies": policies}))(t)
 	if err := os.WriteFile(file, body, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -67,8 +71,8 @@ func TestTerraformReads(t *testing.T) {
 	resources := readConfig(t, parsed.Body.(*hclsyntax.Body))
 	for i, text := range texts {
 		label := fmt.Sprintf("_%du", i)
-		if got := resources["aws_iam_user."+label]["tags"]; !reflect.DeepEqual(got, map[string]any{"k": text}) {
-			t.Errorf("tags of %q: %v", text, got)
+		if got := resources[fmt.Sprint("aws_iam_policy.p", i)]["description"]; got != text {
+			t.Errorf("description of %q: %v", text, got)
 		}
 		encoded, _ := resources["aws_iam_user_policy."+label+"_p"]["policy"].(string)
 		var policy any

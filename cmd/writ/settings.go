@@ -26,8 +26,9 @@ type settings struct {
 	Domain       []string       `help:"Host names in front of which a bucket may stand: s3.example.org." env:"WRIT_DOMAIN" placeholder:"NAME"`
 	TrustedProxy []netip.Prefix `help:"Peers whose X-Forwarded-For is believed: 10.0.0.0/8." env:"WRIT_TRUSTED_PROXY" placeholder:"CIDR"`
 
-	IDPNetwork []netip.Prefix `help:"Networks, besides the public ones, in which identity providers are asked for their keys: 10.1.0.0/16." env:"WRIT_IDP_NETWORK" name:"idp-network" placeholder:"CIDR"`
-	IDPCA      string         `help:"Roots in PEM that vouch for identity providers, besides the system's." env:"WRIT_IDP_CA" name:"idp-ca" placeholder:"FILE"`
+	IDPNetwork   []netip.Prefix `help:"Networks, besides the public ones, in which identity providers are asked for their keys: 10.1.0.0/16." env:"WRIT_IDP_NETWORK" name:"idp-network" placeholder:"CIDR"`
+	IDPCA        string         `help:"Roots in PEM that vouch for identity providers, besides the system's." env:"WRIT_IDP_CA" name:"idp-ca" placeholder:"FILE"`
+	SAMLEndpoint []string       `help:"URLs of this installation that SAML assertions may be made for, beside AWS's: https://sts.example.org/saml." env:"WRIT_SAML_ENDPOINT" name:"saml-endpoint" placeholder:"URL"`
 
 	BodyLimit      int64         `help:"Bytes of a request that is no object; 0 is 1 MiB." env:"WRIT_BODY_LIMIT" placeholder:"BYTES"`
 	RateLimit      float64       `help:"Calls a second of one account; 0 is no limit." env:"WRIT_RATE_LIMIT" placeholder:"N"`
@@ -56,7 +57,7 @@ func (s *settings) config(data string, log *slog.Logger) (server.Config, error) 
 	templates, err := s.policyTemplates()
 	return server.Config{
 		Listen: s.Listen, Admin: s.Admin, Data: data, MasterKey: key, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
-		Domains: s.Domain, Proxies: s.TrustedProxy, IDPNetworks: s.IDPNetwork, IDPCA: s.IDPCA,
+		Domains: s.Domain, Proxies: s.TrustedProxy, IDPNetworks: s.IDPNetwork, IDPCA: s.IDPCA, SAMLEndpoints: s.SAMLEndpoint,
 		Limits:         api.Limits{Body: s.BodyLimit, Rate: s.RateLimit, Burst: s.RateBurst},
 		EventRetention: s.EventRetention, PolicyTemplates: templates, Log: log,
 	}, err

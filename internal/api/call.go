@@ -56,6 +56,7 @@ type Call struct {
 	recorded  bool // the event rode in a commit
 
 	asked, given []byte // of a page: see Describe
+	told         any    // of the request, in its event: see Tell
 
 	control *http.ResponseController
 	body    io.Reader // of the request; nil when it has none
@@ -135,6 +136,10 @@ func (c *Call) Endpoint() string {
 // Describe sets what the event of a page's call tells of its request and its
 // answer: JSON objects, without secrets; nil for none.
 func (c *Call) Describe(asked, given []byte) { c.asked, c.given = asked, given }
+
+// Tell sets what the event has as the request's parameters, in place of the
+// input: a struct with the tags of one.
+func (c *Call) Tell(parameters any) { c.told = parameters }
 
 // Forget leaves the call out of the event store. It is for a call after which
 // the store that it would stand in is gone.

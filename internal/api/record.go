@@ -107,7 +107,10 @@ func (c *Call) event(out any, fail *shape.Error) audit.Event {
 		return e
 	}
 	e.ReadOnly, e.Data = c.op.readOnly, c.op.data
-	if c.input != nil {
+	switch {
+	case c.told != nil:
+		e.RequestParameters = c.elements(c.told)
+	case c.input != nil:
 		e.RequestParameters = c.elements(c.input)
 	}
 	if fail == nil && (!c.op.readOnly || c.op.issues) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/writ-iam/writ/internal/api"
@@ -41,6 +42,9 @@ type Config struct {
 	// in PEM with roots that vouch for such servers, besides the system's.
 	IDPNetworks []netip.Prefix
 	IDPCA       string
+	// SAMLEndpoints are the URLs of this installation that SAML assertions may
+	// be made for. What a request says of its host does not count.
+	SAMLEndpoints []string
 
 	// Quotas replace AWS's, by their names in GetAccountSummary ("UsersQuota").
 	Quotas map[string]int
@@ -83,6 +87,11 @@ func (c *Config) check() error {
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("a TLS certificate and its key are given together or not at all")
+	}
+	for _, endpoint := range c.SAMLEndpoints {
+		if u, err := url.Parse(endpoint); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+			return fmt.Errorf("the SAML endpoint %q is no URL: https://sts.example.org/saml", endpoint)
+		}
 	}
 	if c.Dev {
 		return nil

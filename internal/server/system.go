@@ -87,7 +87,7 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 		return nil, err
 	}
 	tokens := sts.New(sys.sessions, sys.events, rand.Reader)
-	tokens.Issuers = issuers
+	tokens.Issuers, tokens.SAMLEndpoints = issuers, c.SAMLEndpoints
 	sys.pipeline = api.New(api.Options{
 		DB: sys.db, Authorizer: new(authz.Authorizer), Sessions: sys.sessions, Events: sys.events,
 		Tables: []*api.Table{

@@ -41,6 +41,7 @@ type Snapshot struct {
 	oidcProviders   oidcProviderTables
 	samlProviders   samlProviderTables
 	samlKeys        samlKeyTables
+	samlAssertions  samlAssertionTables
 
 	credentialReports index[*CredentialReport]
 	accessReports     accessReportTables
@@ -63,7 +64,7 @@ var kinds = []kind{
 	&accounts, &organizations, &units, &orgPolicies,
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
 	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
-	&oidcProviders, &samlProviders, &samlKeys,
+	&oidcProviders, &samlProviders, &samlKeys, &samlAssertions,
 	&delegationRequests,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&roleDeletions, &accountSettings, &tokenKeys,

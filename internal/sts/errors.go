@@ -37,3 +37,28 @@ func optional(s string) *string {
 	}
 	return &s
 }
+
+// Of SAML. The texts are AWS's where it is known to have one: see "Troubleshoot
+// SAML federation with IAM" in the IAM User Guide.
+const (
+	noSAMLProvider        = "Specified provider doesn't exist"
+	badBase64             = "Invalid base64 SAMLResponse"
+	badSAMLResponse       = "Your request included an invalid SAML response."
+	loginRejected         = "The identity provider reported that authentication failed."
+	badSAMLSignature      = "Response signature invalid"
+	unknownSAMLIssuer     = "Issuer not present in specified provider"
+	samlNotEncrypted      = "The provider requires encrypted assertions."
+	samlNotDecrypted      = "The assertion cannot be decrypted."
+	wrongSAMLAudience     = "Response does not contain the required audience."
+	samlNotYetValid       = "Response is not yet valid"
+	samlExpired           = "Response has expired"
+	samlRedeemedLate      = "Token must be redeemed within 5 minutes of issuance"
+	samlReplayed          = "The assertion has been used before."
+	noSAMLSessionName     = "RoleSessionName is required in AuthnResponse"
+	badSAMLSessionName    = "RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}"
+	badSAMLSourceIdentity = `Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:"`
+	badSAMLDuration       = "SessionDuration in AuthnResponse must be a number of seconds from 900 to 43200"
+	badSAMLTag            = "A PrincipalTag in AuthnResponse is too long, reserved, or one too many"
+	severalSAMLValues     = "%s in AuthnResponse must have one value"
+	notByThisAssertion    = "Not authorized to perform sts:AssumeRoleWithSAML"
+)

@@ -25,6 +25,10 @@ type Service struct {
 	// Issuers has the keys of web identity tokens; nil when no issuer may be
 	// asked. It is set before Table is called.
 	Issuers *federation.Issuers
+
+	// SAMLEndpoints are URLs of this installation for which SAML assertions may
+	// be made, beside AWS's. It is set before Table is called.
+	SAMLEndpoints []string
 }
 
 // New returns the service. Tokens are sealed with the keys of sessions; events
@@ -39,6 +43,7 @@ func (s *Service) Table() *api.Table {
 	api.Verified(t, "AssumeRole", usesDevice, assumesRole, s.assumeRole)
 	api.Op(t, "AssumeRoot", assumesRoot, s.assumeRoot)
 	api.Vouched(t, "AssumeRoleWithWebIdentity", s.verifyWebIdentity, assumesRoleWithWebIdentity, s.assumeRoleWithWebIdentity)
+	api.Vouched(t, "AssumeRoleWithSAML", s.verifySAML, assumesRoleWithSAML, s.assumeRoleWithSAML)
 	api.Op(t, "DecodeAuthorizationMessage", decodesMessage, s.decodeAuthorizationMessage)
 	api.Op(t, "GetAccessKeyInfo", asksForKey, s.getAccessKeyInfo)
 	api.Op(t, "GetCallerIdentity", asksForItself, s.getCallerIdentity)

@@ -1,0 +1,183 @@
+package sts
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/sha1"
+	"encoding/base64"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/writ-iam/writ/internal/api"
+	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/federation"
+	"github.com/writ-iam/writ/internal/shape"
+	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/internal/stsapi"
+)
+
+// samlLogin is an assertion that was verified, with what STS makes of it.
+type samlLogin struct {
+	*federation.Assertion
+	provider    *state.SAMLProvider
+	subjectType string
+	qualifier   string
+	claims      samlClaims
+}
+
+// verifySAML verifies the response in a request by the metadata and the keys of
+// the provider that the request names.
+func (s *Service) verifySAML(_ context.Context, c *api.Call, in *stsapi.AssumeRoleWithSAMLInput) (*authz.Caller, *samlLogin, error) {
+	for _, a := range []string{in.RoleArn, in.PrincipalArn} {
+		if !roleARN.MatchString(a) {
+			return nil, nil, invalid("%s is invalid", a)
+		}
+	}
+	p, ok := c.Snapshot.SAMLProvider(in.PrincipalArn)
+	if !ok {
+		return nil, nil, stsapi.InvalidIdentityToken(noSAMLProvider)
+	}
+	trust, err := s.samlTrust(c, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := federation.DecodeResponse(in.SAMLAssertion)
+	if err != nil {
+		return nil, nil, stsapi.InvalidIdentityToken(badBase64)
+	}
+	assertion, err := trust.VerifyResponse(text)
+	if err != nil {
+		return nil, nil, samlRefusal(err)
+	}
+	login := &samlLogin{
+		Assertion: assertion, provider: p,
+		subjectType: strings.TrimPrefix(assertion.Format, nameIDFormats), qualifier: nameQualifier(assertion.Issuer, p),
+	}
+	if login.claims, err = samlClaimsOf(assertion); err != nil {
+		return nil, nil, err
+	}
+	c.Tell(login.parameters(in))
+	who := authz.Vouched{Provider: p.ARN(), Type: "SAMLUser", Name: login.qualifier}
+	return authz.NewVouched(who, login.qualifier+":"+assertion.Subject, assertion.Subject), login, nil
+}
+
+// nameIDFormats begins the formats of names that AWS shortens.
+const nameIDFormats = "urn:oasis:names:tc:SAML:2.0:nameid-format:"
+
+// nameQualifier tells apart subjects of one name. See AssumeRoleWithSAML in the
+// AWS STS API Reference.
+func nameQualifier(issuer string, p *state.SAMLProvider) string {
+	sum := sha1.Sum([]byte(issuer + p.Account + "/" + p.Name))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+func (s *Service) samlTrust(c *api.Call, p *state.SAMLProvider) (*federation.Trust, error) {
+	metadata, err := federation.ParseMetadata(p.Metadata)
+	if err != nil {
+		return nil, err
+	}
+	var keys []*rsa.PrivateKey
+	for k := range c.Snapshot.SAMLKeys(p.ID) {
+		key, err := federation.ParsePrivateKey(string(k.Key))
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	recipient := func(url string) bool { return s.isSAMLEndpoint(url, p) }
+	return &federation.Trust{
+		Issuers: metadata.Issuers, Keys: keys, Encrypted: p.Encrypted, Now: c.Now, Recipient: recipient,
+		Audience: func(name string) bool { return name == "urn:amazon:webservices" || recipient(name) },
+	}, nil
+}
+
+// awsSignIn is where AWS takes SAML responses: everywhere, or in a region. See
+// "Configure SAML assertions for the authentication response" in the IAM User
+// Guide.
+var awsSignIn = regexp.MustCompile(`^https://([a-z]{2}(-[a-z]+)+-[0-9]\.)?signin\.aws\.amazon\.com(/static)?/saml(/acs/(SAMLSP[A-Z0-9]+))?$`)
+
+// isSAMLEndpoint reports whether assertions for that URL are for this
+// installation. The host that a request names does not count: who presents an
+// assertion that was made for another service could name that one.
+func (s *Service) isSAMLEndpoint(url string, p *state.SAMLProvider) bool {
+	for _, own := range s.SAMLEndpoints {
+		if url == own || url == own+"/acs/"+p.ID {
+			return true
+		}
+	}
+	m := awsSignIn.FindStringSubmatch(url)
+	return m != nil && (m[5] == "" || m[5] == p.ID)
+}
+
+// samlRefusal is AWS's error for a response that is not believed. What exactly
+// is wrong stays here.
+func samlRefusal(err error) error {
+	var fail *shape.Error
+	switch {
+	case errors.Is(err, federation.ErrRejectedLogin):
+		fail = stsapi.IDPRejectedClaim(loginRejected)
+	case errors.Is(err, federation.ErrSAMLSignature):
+		fail = stsapi.InvalidIdentityToken(badSAMLSignature)
+	case errors.Is(err, federation.ErrSAMLIssuer):
+		fail = stsapi.InvalidIdentityToken(unknownSAMLIssuer)
+	case errors.Is(err, federation.ErrNotEncrypted):
+		fail = stsapi.InvalidIdentityToken(samlNotEncrypted)
+	case errors.Is(err, federation.ErrDecryption):
+		fail = stsapi.InvalidIdentityToken(samlNotDecrypted)
+	case errors.Is(err, federation.ErrSAMLAudience):
+		fail = stsapi.InvalidIdentityToken(wrongSAMLAudience)
+	case errors.Is(err, federation.ErrSAMLNotYetValid):
+		fail = stsapi.InvalidIdentityToken(samlNotYetValid)
+	case errors.Is(err, federation.ErrSAMLExpired):
+		fail = stsapi.ExpiredTokenException(samlExpired)
+	case errors.Is(err, federation.ErrRedeemedLate):
+		fail = stsapi.ExpiredTokenException(samlRedeemedLate)
+	default:
+		fail = stsapi.InvalidIdentityToken(badSAMLResponse)
+	}
+	fail.Cause = err
+	return fail
+}
+
+// names reports whether the assertion lets its subject assume that role by that
+// provider: ARNs of both in one value of the attribute Role, in either order.
+func (l *samlLogin) names(role, provider string) bool {
+	return slices.ContainsFunc(l.Values(samlAttribute+"Role"), func(pair string) bool {
+		a, b, _ := strings.Cut(pair, ",")
+		a, b = strings.TrimSpace(a), strings.TrimSpace(b)
+		return a == role && b == provider || a == provider && b == role
+	})
+}
+
+// samlParameters are what CloudTrail has of a call: its parameters and the
+// assertion's. See "Logging IAM and AWS STS API calls with AWS CloudTrail" in
+// the IAM User Guide.
+type samlParameters struct {
+	SAMLAssertionID   string                        `aws:"SAMLAssertionID"`
+	RoleSessionName   string                        `aws:"RoleSessionName"`
+	SourceIdentity    *string                       `aws:"SourceIdentity"`
+	PrincipalTags     map[string]string             `aws:"PrincipalTags"`
+	TransitiveTagKeys []string                      `aws:"TransitiveTagKeys"`
+	RoleArn           string                        `aws:"RoleArn"`
+	PrincipalArn      string                        `aws:"PrincipalArn"`
+	PolicyArns        []stsapi.PolicyDescriptorType `aws:"PolicyArns"`
+	Policy            *string                       `aws:"Policy"`
+	DurationSeconds   *int32                        `aws:"DurationSeconds"`
+}
+
+func (l *samlLogin) parameters(in *stsapi.AssumeRoleWithSAMLInput) *samlParameters {
+	p := &samlParameters{
+		SAMLAssertionID: l.ID, RoleSessionName: l.claims.sessionName, SourceIdentity: optional(l.claims.sourceIdentity),
+		TransitiveTagKeys: l.claims.transitive, RoleArn: in.RoleArn, PrincipalArn: in.PrincipalArn,
+		PolicyArns: in.PolicyArns, Policy: in.Policy, DurationSeconds: in.DurationSeconds,
+	}
+	for _, t := range l.claims.tags {
+		if p.PrincipalTags == nil {
+			p.PrincipalTags = make(map[string]string)
+		}
+		p.PrincipalTags[t.Key] = t.Value
+	}
+	return p
+}
