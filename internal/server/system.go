@@ -166,12 +166,17 @@ func (sys *system) settle(limit time.Duration) {
 	}
 }
 
+// flushLimit is how long closing waits for the last uses to be kept.
+const flushLimit = 5 * time.Second
+
 // close closes what is open. The state hands its events on first, but does not
 // wait for ever: on a full disk they stay in the state until the next start.
 func (sys *system) close() error {
 	var err error
 	if sys.pipeline != nil {
-		err = sys.pipeline.FlushLastUsed(context.Background())
+		ctx, cancel := context.WithTimeout(context.Background(), flushLimit)
+		defer cancel()
+		err = sys.pipeline.FlushLastUsed(ctx)
 	}
 	if sys.db != nil {
 		err = errors.Join(err, sys.db.Close())
