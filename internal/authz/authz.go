@@ -21,6 +21,7 @@ type Check struct {
 	Policy   string      // ARN whose resource-based policy takes part; of a role: its trust policy
 	Tags     []state.Tag // present tags of the resource, for aws:ResourceTag
 	Context  Keys        // condition keys of this action
+	Granted  string      // what grants it as an identity-based policy of the caller would; "" is nothing
 }
 
 // Keys are condition keys and their values.

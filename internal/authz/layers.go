@@ -1,9 +1,12 @@
 package authz
 
 import (
+	"sync"
+
 	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/policy"
 )
 
 // administratorAccess stands for the permissions of a root user where a
@@ -27,6 +30,11 @@ func (w *work) setLayers(snap *state.Snapshot, c *Caller, check *Check, owner st
 		w.addIssuer(snap, c)
 		l.Identity = present(&w.identity)
 	}
+	if check.Granted != "" && l.Identity != nil {
+		w.identity = append(w.identity, everything().Policy())
+		w.sources = append(w.sources, source{name: check.Granted, document: everything()})
+		l.Identity = w.identity
+	}
 	if c.limited() {
 		w.addSessionPolicies(snap, c)
 		l.Session = present(&w.session)
@@ -39,6 +47,15 @@ func (w *work) setLayers(snap *state.Snapshot, c *Caller, check *Check, owner st
 		l.RCP = g.RCP
 	}
 }
+
+// everything is an identity-based policy that allows all there is.
+var everything = sync.OnceValue(func() *state.Document {
+	doc, err := state.ParseDocument(policy.IdentityBased, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`, nil)
+	if err != nil {
+		panic("authz: " + err.Error())
+	}
+	return doc
+})
 
 // present makes an empty layer a layer that takes part.
 func present(policies *[]*engine.Policy) []*engine.Policy {

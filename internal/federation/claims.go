@@ -118,14 +118,15 @@ func validTag(key, value string) bool {
 
 // Claims calls each with the claims that conditions can ask for, texts, numbers
 // and truth values, and lists of texts. Members of objects are named with their
-// path: kubernetes.io/namespace. Names that differ in case only would be one
-// condition key with a value of the issuer's choice: then neither counts.
+// path: kubernetes.io/namespace. Names that differ in case only, or a name that is
+// the path of another, would be one condition key with one value or the other:
+// then neither counts.
 func (id *Identity) Claims(each func(name string, values []string)) {
 	found := make(map[string][]string)
 	spelled := make(map[string]string)
 	collect(id.claims, "", 0, func(name string, values []string) {
 		lower := strings.ToLower(name)
-		if old, ok := spelled[lower]; ok && old != name {
+		if old, ok := spelled[lower]; ok {
 			found[old] = nil
 			return
 		}

@@ -322,3 +322,20 @@ func TestClaimNamesThatDifferInCase(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimNamesThatArePaths: a claim that is called like the path of another
+// does not stand for it.
+func TestClaimNamesThatArePaths(t *testing.T) {
+	k := oidctest.NewKey(t, "k")
+	id, err := verify(oidctest.Sign(t, k, claims(map[string]any{
+		"kubernetes.io": map[string]any{"namespace": "mine", "pod": "p"}, "kubernetes.io/namespace": "yours",
+	}), nil), set(t, k.Public()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	id.Claims(func(name string, values []string) { got[name] = strings.Join(values, ",") })
+	if got["kubernetes.io/namespace"] != "" || got["kubernetes.io/pod"] != "p" {
+		t.Errorf("%v", got)
+	}
+}

@@ -178,7 +178,7 @@ func approver(who *authz.Caller) *state.DelegationApprover {
 		a.SessionName = s.Name
 	}
 	a.SourceIdentity, a.MFA, a.SessionPolicy, a.SessionARNs = s.SourceIdentity, s.MFA, s.Policy, s.PolicyARNs
-	a.SessionTags, a.Provider, a.Context = sessionTags(s.Tags), s.Provider, sessionTags(s.Context)
+	a.SessionTags, a.TransitiveKeys, a.Provider, a.Context = sessionTags(s.Tags), s.TransitiveTagKeys, s.Provider, sessionTags(s.Context)
 	return a
 }
 

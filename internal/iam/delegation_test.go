@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/writ-iam/writ/internal/iam"
+	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/sigv4"
 	"github.com/writ-iam/writ/internal/state"
 )
@@ -99,6 +100,31 @@ func TestApproverIsKept(t *testing.T) {
 	}
 	if !r.TokenExpires().Equal(epoch.Add(time.Hour)) || !strings.HasPrefix(string(r.Token), id+".") {
 		t.Errorf("the token ends at %v", r.TokenExpires())
+	}
+}
+
+// TestTransitiveTagsOfApprover: which tags of the approver's session further
+// sessions have is kept too.
+func TestTransitiveTagsOfApprover(t *testing.T) {
+	in := start(t, nil)
+	id := in.delegation("workflow")
+	in.ok("CreateRole", "RoleName=approver", "AssumeRolePolicyDocument="+trustEC2)
+	in.ok("PutRolePolicy", "RoleName=approver", "PolicyName=p",
+		`PolicyDocument={"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*Delegation*","Resource":"*"}}`)
+	snap := in.db.Snapshot()
+	role, _ := snap.Role(account, "approver")
+	who := in.seal(&session.Session{
+		Kind: session.AssumedRole, Account: account, PrincipalID: role.ID, Name: "test",
+		Tags: []session.Tag{{Key: "tenant", Value: "red"}}, TransitiveTagKeys: []string{"tenant"},
+	})
+	for _, operation := range []string{"AssociateDelegationRequest", "AcceptDelegationRequest"} {
+		if status, body := in.call(who, operation, values("DelegationRequestId="+id)); status != http.StatusOK {
+			t.Fatalf("%s: %d %s", operation, status, body)
+		}
+	}
+	r, _ := in.db.Snapshot().DelegationRequest(id)
+	if a := r.Approver; len(a.SessionTags) != 1 || len(a.TransitiveKeys) != 1 || a.TransitiveKeys[0] != "tenant" {
+		t.Errorf("%+v", a)
 	}
 }
 

@@ -231,11 +231,17 @@ func (in *installation) sealed(account, name, keyID string) sigv4.Credentials {
 	if !ok {
 		in.t.Fatalf("no role %s", name)
 	}
-	n := &session.Session{
-		Kind: session.AssumedRole, Account: account, PrincipalID: r.ID, Name: "test", AccessKeyID: keyID,
-		Secret: secretOf, Issued: in.now, Expires: in.now.Add(time.Hour),
+	return in.seal(&session.Session{Kind: session.AssumedRole, Account: account, PrincipalID: r.ID, Name: "test", AccessKeyID: keyID})
+}
+
+// seal returns credentials of a session of an hour.
+func (in *installation) seal(n *session.Session) sigv4.Credentials {
+	in.t.Helper()
+	if n.AccessKeyID == "" {
+		n.AccessKeyID = "ASIAQAAAAAAAAAAAAAAA"
 	}
-	token, _, err := in.sessions.Seal(snap, n)
+	n.Secret, n.Issued, n.Expires = secretOf, in.now, in.now.Add(time.Hour)
+	token, _, err := in.sessions.Seal(in.db.Snapshot(), n)
 	must(in.t, err)
 	return sigv4.Credentials{AccessKeyID: n.AccessKeyID, SecretAccessKey: secretOf, SessionToken: token}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/writ-iam/writ/internal/session"
+	"github.com/writ-iam/writ/internal/sigv4"
 	"github.com/writ-iam/writ/internal/state"
 )
 
@@ -35,6 +37,40 @@ func TestUsersMayChangePasswords(t *testing.T) {
 		}
 		if status, body := in.call(ann, "ChangePassword", change); status != c.want {
 			t.Errorf("after %v: ChangePassword: %d %s", c.prepare, status, body)
+		}
+	}
+}
+
+// TestLimitsOfUsersWhoMayChangePasswords: AllowUsersToChangePassword stands for
+// a policy of the user: permissions boundaries and session policies limit it.
+func TestLimitsOfUsersWhoMayChangePasswords(t *testing.T) {
+	in := start(t, nil)
+	in.ok("UpdateAccountPasswordPolicy", "AllowUsersToChangePassword=true")
+	in.ok("CreateUser", "UserName=bob", "PermissionsBoundary=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
+	in.ok("CreateLoginProfile", "UserName=bob", "Password=First-Secret-1")
+	in.ok("CreateUser", "UserName=ann")
+	in.ok("CreateLoginProfile", "UserName=ann", "Password=First-Secret-1")
+	ann, _ := in.db.Snapshot().User(account, "ann")
+	delegated := func(action string) sigv4.Credentials {
+		return in.seal(&session.Session{
+			Kind: session.DelegatedUser, Account: account, PrincipalID: ann.ID,
+			Policy: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"` + action + `","Resource":"*"}}`,
+		})
+	}
+	change := values("OldPassword=First-Secret-1", "NewPassword=Second-Secret-2")
+	for _, c := range []struct {
+		name string
+		who  sigv4.Credentials
+		want int
+	}{
+		{"boundary", in.user("bob"), http.StatusForbidden},
+		{"session policy", delegated("s3:*"), http.StatusForbidden},
+		{"session policy that allows it", delegated("iam:*"), http.StatusOK},
+	} {
+		for _, operation := range []string{"GetAccountPasswordPolicy", "ChangePassword"} {
+			if status, body := in.call(c.who, operation, change); status != c.want {
+				t.Errorf("%s: %s: %d %s", c.name, operation, status, body)
+			}
 		}
 	}
 }

@@ -84,6 +84,7 @@ type DelegationApprover struct {
 	SessionTags    []Tag     `cbor:"8,keyasint,omitempty"`
 	Provider       string    `cbor:"9,keyasint,omitempty"`  // that vouched for the session
 	Context        []Tag     `cbor:"10,keyasint,omitempty"` // condition keys that it gave
+	TransitiveKeys []string  `cbor:"11,keyasint,omitempty"` // of SessionTags, those that further sessions have too
 }
 
 // Expires returns when the request expires unless its state changes: after one

@@ -42,9 +42,10 @@ var samlAssertions = table[SAMLAssertion]{
 const forgottenAtOnce = 8
 
 // SpendSAMLAssertion remembers an assertion, and reports false when it was
-// taken before. It forgets some that have ended.
+// taken before, or has ended: then it may have been taken and forgotten. It
+// forgets some that have ended.
 func (tx *Tx) SpendSAMLAssertion(a *SAMLAssertion) bool {
-	if _, taken := tx.samlAssertions.rows.get(a.key(), "", ""); taken {
+	if _, taken := tx.samlAssertions.rows.get(a.key(), "", ""); taken || !tx.Now().Before(a.Until) {
 		return false
 	}
 	var ended []*SAMLAssertion

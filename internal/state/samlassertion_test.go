@@ -56,3 +56,16 @@ func TestEndedAssertionsAreForgotten(t *testing.T) {
 		t.Error("one that has not ended was forgotten")
 	}
 }
+
+// TestForgottenAssertionIsNotTaken: one that has ended may have been taken and
+// forgotten, also since it was verified.
+func TestForgottenAssertionIsNotTaken(t *testing.T) {
+	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	db := openWithAccounts(t, state.Options{Now: func() time.Time { return now }})
+	spend(t, db, account, "a", time.Minute)
+	now = now.Add(time.Minute)
+	spend(t, db, account, "b", time.Minute)
+	if spend(t, db, account, "a", 0) {
+		t.Error("taken again after it was forgotten")
+	}
+}

@@ -152,6 +152,32 @@ func TestDelegationByRole(t *testing.T) {
 	}
 }
 
+// TestDelegationKeepsTransitiveTags: tags that the approver's session would have
+// handed on are handed on by the delegated one too, and are not replaced.
+func TestDelegationKeepsTransitiveTags(t *testing.T) {
+	w, vendor := delegated(t)
+	const mayAssume = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession"],"Resource":"*"}}`
+	w.role(account, "r", trusts(annARN), func(r *state.Role) {
+		r.Inline = []state.InlinePolicy{{Name: "p", Document: w.document(policy.IdentityBased, mayAssume)}}
+	})
+	w.Update(func(tx *state.Tx) {
+		role, _ := tx.Role(account, "r")
+		old, _ := tx.DelegationRequest(requestID)
+		r := *old
+		r.Policy = w.document(policy.Session, mayAssume)
+		r.Approver = &state.DelegationApprover{
+			ARN: "arn:aws:sts::" + account + ":assumed-role/r/boss", PrincipalID: role.ID, SessionName: "boss",
+			SessionTags: []state.Tag{{Key: "tenant", Value: "red"}}, TransitiveKeys: []string{"tenant"},
+		}
+		tx.PutDelegationRequest(&r)
+	})
+	w.role(account, "next", trusts("arn:aws:iam::"+account+":root"))
+	session := w.credentials(w.call(vendor, "GetDelegatedAccessToken", "TradeInToken", tradeInToken))
+	w.allowed(w.call(session, "AssumeRole", "RoleArn", roleARN("next"), "RoleSessionName", "s1"))
+	a := w.call(session, "AssumeRole", "RoleArn", roleARN("next"), "RoleSessionName", "s1", "Tags.member.1.Key", "tenant", "Tags.member.1.Value", "blue")
+	w.refused(a, 400, "InvalidParameterValue", "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.")
+}
+
 func TestTradeInTokensAreNotInEvents(t *testing.T) {
 	w, vendor := delegated(t)
 	session := w.credentials(w.call(vendor, "GetDelegatedAccessToken", "TradeInToken", tradeInToken))
