@@ -20,7 +20,6 @@ const (
 	maxTagKey   = 128
 	maxTagValue = 256
 
-	maxClaims     = 200 // that can be asked for in conditions
 	maxClaimDepth = 4
 )
 
@@ -130,9 +129,7 @@ func (id *Identity) Claims(each func(name string, values []string)) {
 			found[old] = nil
 			return
 		}
-		if len(spelled) < maxClaims {
-			spelled[lower], found[name] = name, values
-		}
+		spelled[lower], found[name] = name, values
 	})
 	for name, values := range found {
 		if len(values) > 0 {
