@@ -17,6 +17,7 @@ type Hypothesis struct {
 	Caller   engine.Principal
 	Tags     []state.Tag // of the caller
 	Resource *Source     // the policy that every resource has; nil: nothing is known of it
+	Asker    string      // the account that asks: of other accounts nothing is known but their ids
 	Owner    string      // account of the resources whose ARN names none; "": the caller's
 	Now      time.Time
 	Keys     Keys // condition keys of the request; they replace what is known of the caller
@@ -89,7 +90,7 @@ func (s *Simulation) setContext() {
 	case caller.Kind == engine.AssumedRole && caller.SessionName == "":
 		c.Set("aws:userid")
 	}
-	if _, held := s.snap.Account(caller.Account); held {
+	if caller.Account == s.hyp.Asker {
 		s.w.setPrincipalOrg(s.snap, caller.Account)
 	}
 	s.w.setTags("aws:PrincipalTag/", s.hyp.Tags)
@@ -100,7 +101,13 @@ func (s *Simulation) setContext() {
 // that set.
 func (s *Simulation) setOwner(owner string) {
 	s.w.req.ResourceAccount = owner
-	s.w.setOwner(s.snap, owner)
+	if owner == s.hyp.Asker {
+		s.w.setOwner(s.snap, owner)
+	} else {
+		s.w.ctx.Set("aws:ResourceAccount", owner)
+		s.w.ctx.Set("aws:ResourceOrgID")
+		s.w.ctx.Set("aws:ResourceOrgPaths")
+	}
 	for name, values := range s.hyp.Keys {
 		s.w.ctx.Set(name, values...)
 	}

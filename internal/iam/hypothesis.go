@@ -23,7 +23,7 @@ const everyResource = "*"
 // it only of source, which the call was authorized for: the caller may be
 // named by anybody.
 func (s *Service) hypothesis(c *api.Call, in *iamapi.SimulateCustomPolicyInput, source state.Entity) (*authz.Hypothesis, error) {
-	h := &authz.Hypothesis{Now: c.Now, Caller: engine.Principal{Kind: engine.User, Account: c.Account}}
+	h := &authz.Hypothesis{Now: c.Now, Asker: c.Account, Caller: engine.Principal{Kind: engine.User, Account: c.Account}}
 	if source != nil {
 		h.Applied = authz.AppliedTo(c.Snapshot, source)
 		h.Caller, h.Tags = authz.PrincipalOf(c.Snapshot, source)

@@ -354,6 +354,25 @@ func TestSimulationAsksNoTagsOfOthers(t *testing.T) {
 	}
 }
 
+// Whether another account is one of this installation is not told: simulations
+// about an account that is held and one that is not answer alike.
+func TestSimulationTellsNoAccounts(t *testing.T) {
+	in := start(t, nil)
+	answer := func(stranger string) any {
+		result := in.simulate(in.root(account), "SimulateCustomPolicy", values(
+			"ActionNames.member.1=s3:GetObject", "CallerArn=arn:aws:iam::"+stranger+":user/x", "ResourceOwner=arn:aws:iam::"+stranger+":root",
+			"ResourceArns.member.1=arn:aws:sqs:us-east-1:"+stranger+":q", "ResourceArns.member.2=arn:aws:s3:::b/k",
+			`PolicyInputList.member.1={"Version":"2012-10-17","Statement":[
+				{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"aws:PrincipalOrgPaths":"*","aws:PrincipalOrgID":"*"}}},
+				{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"aws:ResourceOrgPaths":"*","aws:ResourceOrgID":"*"}}}]}`)).Results[0]
+		return []any{result.Decision, result.Missing}
+	}
+	held, foreign := fmt.Sprint(answer(otherAccount)), fmt.Sprint(answer("999999999999"))
+	if held != foreign || !strings.Contains(held, "aws:ResourceOrgID") || !strings.Contains(held, "aws:PrincipalOrgPaths") {
+		t.Errorf("of a held account %s, of another %s", held, foreign)
+	}
+}
+
 // A page ends before it has cost too much, and the next goes on from there.
 func TestSimulationPages(t *testing.T) {
 	in := start(t, nil)
