@@ -98,7 +98,7 @@ func (in *installation) open(st store.Store) {
 		Schema: catalog.Schema{}, MarkerKey: make([]byte, 32), Rand: in.random, Quotas: in.quotas, AWSManaged: awsManaged,
 		PolicyTemplates: templates(in.t),
 		ARNs:            catalog.ARNs,
-		Reference:       reference{}, Events: in.events, Recorded: recorded(),
+		Reference:       catalog.Reference{}, Events: in.events, Recorded: recorded(),
 	})
 	must(in.t, err)
 	in.pipeline = api.New(api.Options{

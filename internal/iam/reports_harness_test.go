@@ -12,30 +12,6 @@ import (
 	"github.com/writ-iam/writ/internal/state"
 )
 
-// reference is the service reference, as the server gives it to IAM.
-type reference struct{}
-
-func (reference) Services() iter.Seq2[string, string] { return catalog.Services() }
-
-func (reference) Actions(namespace string) iter.Seq2[string, []string] {
-	return func(yield func(string, []string) bool) {
-		service, ok := catalog.Service(namespace)
-		if !ok {
-			return
-		}
-		for _, a := range service.Actions {
-			var arns []string
-			for _, r := range a.Resources {
-				kind, _ := service.ResourceType(r.Name)
-				arns = append(arns, kind.ARNs...)
-			}
-			if !yield(a.Name, arns) {
-				return
-			}
-		}
-	}
-}
-
 // recorded: the installation serves IAM alone; calls of other services are in
 // the events where a test puts them there.
 func recorded() map[string][]string {

@@ -13,33 +13,6 @@ import (
 	"github.com/writ-iam/writ/internal/stsapi"
 )
 
-// reference is the service reference as IAM's reports need it.
-type reference struct{}
-
-func (reference) Services() iter.Seq2[string, string] { return catalog.Services() }
-
-func (reference) Actions(namespace string) iter.Seq2[string, []string] {
-	return func(yield func(string, []string) bool) {
-		service, ok := catalog.Service(namespace)
-		if !ok {
-			return
-		}
-		arns := make(map[string][]string, len(service.ResourceTypes))
-		for _, t := range service.ResourceTypes {
-			arns[t.Name] = t.ARNs
-		}
-		for i := range service.Actions {
-			var on []string
-			for _, r := range service.Actions[i].Resources {
-				on = append(on, arns[r.Name]...)
-			}
-			if !yield(service.Actions[i].Name, on) {
-				return
-			}
-		}
-	}
-}
-
 // recordedActions are the services whose calls are in the event store, each
 // with the actions that are named like an event. Two have calls to Writ's own
 // pages only.

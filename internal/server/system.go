@@ -77,7 +77,7 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 		Schema: catalog.Schema{}, MarkerKey: markerKey(key), Rand: rand.Reader, Quotas: c.Quotas, AWSManaged: awsPolicies,
 		PolicyTemplates: c.PolicyTemplates,
 		ARNs:            catalog.ARNs,
-		Reference:       reference{}, Events: settledEvents{sys}, Recorded: recordedActions(),
+		Reference:       catalog.Reference{}, Events: settledEvents{sys}, Recorded: recordedActions(),
 	})
 	if err != nil {
 		return nil, err
