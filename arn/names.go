@@ -52,6 +52,12 @@ func AssumedRole(account, role, session string) string {
 // FederatedUser is a session made by GetFederationToken.
 func FederatedUser(account, name string) string { return sts(account, "federated-user/"+name) }
 
+// SignInSession is a sign-in, of a browser or of a client that a browser let
+// in: what aws:SignInSessionArn has.
+func SignInSession(account, id string) string {
+	return "arn:" + Default + ":signin:us-east-1:" + account + ":session/" + id
+}
+
 // Bucket is an S3 bucket.
 func Bucket(name string) string { return "arn:" + Default + ":s3:::" + name }
 

@@ -118,6 +118,9 @@ func (c *Call) identifyAgain() error {
 		return nil
 	}
 	cred := credential{session: c.Caller.Session}
+	if cred.session == nil && c.Caller.AccessKeyID == "" {
+		return c.stillThere()
+	}
 	if cred.session == nil {
 		key, ok := c.Snapshot.AccessKey(c.Caller.AccessKeyID)
 		if !ok || !key.Active {
@@ -129,6 +132,15 @@ func (c *Call) identifyAgain() error {
 		return c.protocol.refusal(*fail)
 	}
 	return nil
+}
+
+// stillThere looks up a caller that has shown who it is otherwise than by a
+// signature.
+func (c *Call) stillThere() error {
+	if u, ok := c.Snapshot.UserByID(c.Caller.ID); ok && u.Account == c.Account {
+		return nil
+	}
+	return c.protocol.refusal(failure{kind: unknownKey})
 }
 
 // refuse is the answer to a request that is not authenticated; its reason is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/writ-iam/writ/engine"
@@ -56,6 +55,8 @@ type Call struct {
 	recorded  bool // the event rode in a commit
 
 	asked, given []byte // of a page: see Describe
+	additional   []byte // of an act: see Add
+	failure      string // of an act: see Failed
 	told         any    // of the request, in its event: see Tell
 
 	control *http.ResponseController
@@ -125,13 +126,7 @@ func (c *Call) deny(check *Check, d engine.Decision) *shape.Error {
 // Endpoint returns the URL at which the caller addressed the endpoint: the Host
 // header, which every signature covers, and https when the connection or a
 // trusted proxy says so.
-func (c *Call) Endpoint() string {
-	u := url.URL{Scheme: "http", Host: c.HTTP.Host}
-	if c.facts.SecureTransport {
-		u.Scheme = "https"
-	}
-	return u.String()
-}
+func (c *Call) Endpoint() string { return c.pipeline.Endpoint(c.HTTP) }
 
 // Describe sets what the event of a page's call tells of its request and its
 // answer: JSON objects, without secrets; nil for none.

@@ -1,10 +1,9 @@
 package api
 
 import (
+	"crypto/tls"
 	"net/http/httptest"
 	"testing"
-
-	"github.com/writ-iam/writ/internal/authz"
 )
 
 func TestEndpoint(t *testing.T) {
@@ -20,7 +19,10 @@ func TestEndpoint(t *testing.T) {
 	} {
 		r := httptest.NewRequest("POST", "/", nil)
 		r.Host = tt.host
-		c := &Call{HTTP: r, facts: authz.Facts{SecureTransport: tt.secure}}
+		if tt.secure {
+			r.TLS = new(tls.ConnectionState)
+		}
+		c := &Call{HTTP: r, pipeline: new(Pipeline)}
 		if got := c.Endpoint(); got != tt.want {
 			t.Errorf("Endpoint at %s = %s, want %s", tt.host, got, tt.want)
 		}

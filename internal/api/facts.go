@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -49,6 +50,16 @@ func (ps Proxies) client(r *http.Request) netip.Addr {
 
 func (ps Proxies) secure(r *http.Request) bool {
 	return r.TLS != nil || ps.trust(peer(r)) && r.Header.Get("X-Forwarded-Proto") == "https"
+}
+
+// Endpoint returns the URL at which a client addressed the endpoint: the Host
+// header, and https when the connection or a trusted proxy says so.
+func (p *Pipeline) Endpoint(r *http.Request) string {
+	u := url.URL{Scheme: "http", Host: r.Host}
+	if p.Proxies.secure(r) {
+		u.Scheme = "https"
+	}
+	return u.String()
 }
 
 func peer(r *http.Request) netip.Addr {

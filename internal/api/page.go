@@ -16,6 +16,7 @@ import (
 type Page struct {
 	Source string // event source: "organizations.amazonaws.com"
 	Name   string // event name: "CreateAccount"
+	Type   string // event type; "" is AwsApiCall
 
 	ReadOnly bool // the call changes nothing
 	Checks   func(c *Call) []Check
@@ -33,7 +34,8 @@ type Page struct {
 // ServePage serves one call of a page.
 func (p *Pipeline) ServePage(w http.ResponseWriter, r *http.Request, page *Page) {
 	start := p.SignatureNow()
-	c := p.newCall(w, r)
+	c := p.newCall(r)
+	c.waitForClient(w)
 	c.protocol = pageProtocol{}
 	c.page = page
 	out, fail := p.guard(c, func() (any, *shape.Error) { return p.runPage(c, w) })

@@ -101,7 +101,8 @@ func New(o Options) *Pipeline {
 // ServeHTTP serves one call.
 func (p *Pipeline) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := p.SignatureNow()
-	c := p.newCall(w, r)
+	c := p.newCall(r)
+	c.waitForClient(w)
 	out, fail := p.guard(c, func() (any, *shape.Error) { return p.run(c) })
 	fail = p.record(c, out, fail)
 	if fail != nil {
@@ -113,14 +114,13 @@ func (p *Pipeline) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.observe(c, fail, p.SignatureNow().Sub(start))
 }
 
-func (p *Pipeline) newCall(w http.ResponseWriter, r *http.Request) *Call {
+func (p *Pipeline) newCall(r *http.Request) *Call {
 	snap := p.db.Snapshot()
 	c := &Call{
 		HTTP: r, pipeline: p, Snapshot: snap, Caller: authz.Anonymous,
 		Now: p.Now(), RequestID: newRequestID(p.Rand),
 	}
 	c.facts = p.factsOf(r, c.Now)
-	c.waitForClient(w)
 	return c
 }
 
@@ -172,7 +172,7 @@ func (p *Pipeline) run(c *Call) (any, *shape.Error) {
 	return p.call(c, b)
 }
 
-// call decodes, validates, verifies, authorizes and carries out.
+// call decodes and does the rest.
 func (p *Pipeline) call(c *Call, b *body) (any, *shape.Error) {
 	if fail := p.readForDecoding(c, b); fail != nil {
 		return nil, fail
@@ -183,6 +183,12 @@ func (p *Pipeline) call(c *Call, b *body) (any, *shape.Error) {
 	if fail != nil {
 		return nil, fail
 	}
+	return p.carryOut(c, missing)
+}
+
+// carryOut validates the input, verifies, authorizes and carries out. missing
+// are required members that the input lacks.
+func (p *Pipeline) carryOut(c *Call, missing []string) (any, *shape.Error) {
 	if vs := shape.Merge(missing, c.op.validate(c.input)); len(vs) > 0 {
 		return nil, c.protocol.invalid(vs)
 	}

@@ -96,9 +96,10 @@ func (c *Call) event(out any, fail *shape.Error) audit.Event {
 	}
 	if c.page != nil {
 		e.Source, e.Name, e.ReadOnly = c.page.Source, c.page.Name, c.page.ReadOnly
+		e.Type, e.AdditionalEventData = c.page.Type, c.additional
 		e.RequestParameters = c.asked
 		if fail == nil {
-			e.ResponseElements = c.given
+			e.ResponseElements, e.ErrorMessage = c.given, c.failure
 		}
 		return e
 	}

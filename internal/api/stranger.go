@@ -10,7 +10,7 @@ import (
 // the state: something public, such as the keys of an issuer of tokens. It
 // limits strangers by their address and records nothing.
 func (p *Pipeline) ServeStranger(w http.ResponseWriter, r *http.Request, do func(w http.ResponseWriter, snap *state.Snapshot)) {
-	c := p.newCall(w, r)
+	c := p.newCall(r)
 	w.Header().Set("X-Amzn-Requestid", c.RequestID)
 	if !p.throttle.allow(c.payer(), c.Now) {
 		http.Error(w, "too many requests", http.StatusTooManyRequests)

@@ -107,6 +107,9 @@ func user(u *state.User, keyID string) *Caller {
 	}
 }
 
+// ForUser returns a user who has shown who it is otherwise than by a key.
+func ForUser(u *state.User) *Caller { return user(u, "") }
+
 // ForSession returns the principal of an opened session. It reports false when
 // the user or role is gone: a new one of the same name is another principal.
 func ForSession(snap *state.Snapshot, s *Session) (*Caller, bool) {
@@ -129,7 +132,7 @@ func ForSession(snap *state.Snapshot, s *Session) (*Caller, bool) {
 			Kind: engine.FederatedUser, Account: s.Account, ID: s.PrincipalID, Name: s.Name,
 			ARN: "arn:aws:sts::" + s.Account + ":federated-user/" + s.Name, UserID: s.Account + ":" + s.Name,
 		}
-	case session.SessionToken, session.DelegatedUser, session.RootTask:
+	case session.SessionToken, session.DelegatedUser, session.RootTask, session.SignedIn:
 		if !issuerExists(snap, s) {
 			return nil, false
 		}

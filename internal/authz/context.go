@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/state"
 )
@@ -108,6 +109,9 @@ func (w *work) setSession(c *Caller) {
 	}
 	if s.Provider != "" {
 		w.ctx.Set("aws:FederatedProvider", s.Provider)
+	}
+	if s.SignIn != "" {
+		w.ctx.Set("aws:SignInSessionArn", arn.SignInSession(s.Account, s.SignIn))
 	}
 	for i := 0; i < len(s.Context); { // values of one key stand side by side
 		key, values := s.Context[i].Key, []string(nil)

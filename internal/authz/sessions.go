@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/writ-iam/writ/engine"
+	"github.com/writ-iam/writ/internal/awsid"
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/state"
 	"github.com/writ-iam/writ/policy"
@@ -44,6 +45,18 @@ func (s *Sessions) Seal(snap *state.Snapshot, n *session.Session) (token string,
 		return "", 0, err
 	}
 	return session.Seal(keys, s.rand, n)
+}
+
+// Issue gives a session, of which all else is set, an access key with its
+// secret, and seals it. What it returns, and its errors, are those of Seal.
+func (s *Sessions) Issue(snap *state.Snapshot, n *session.Session) (token string, percent int, err error) {
+	if n.AccessKeyID, err = awsid.NewAccessKeyID(s.rand, awsid.TemporaryAccessKey, n.Account); err != nil {
+		return "", 0, err
+	}
+	if n.Secret, err = awsid.NewSecret(s.rand); err != nil {
+		return "", 0, err
+	}
+	return s.Seal(snap, n)
 }
 
 // Open returns the session of a token, opened before or now. The error is

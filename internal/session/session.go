@@ -28,6 +28,7 @@ const (
 	RootTask                      // AssumeRoot
 	DelegatedUser                 // GetDelegatedAccessToken, of a user or a root user
 	DelegatedRole                 // GetDelegatedAccessToken, of a role
+	SignedIn                      // sign-in with a password
 )
 
 // Session is what a session token holds. Secret is as good as the token itself
@@ -59,6 +60,10 @@ type Session struct {
 	// keys that it gave the session, such as saml:sub.
 	Provider string
 	Context  []Tag
+
+	// SignIn is the id of the sign-in that the session belongs to; "" for
+	// credentials of the API.
+	SignIn string
 }
 
 // Tag is a key with its value.

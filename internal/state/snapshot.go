@@ -41,7 +41,8 @@ type Snapshot struct {
 	oidcProviders   oidcProviderTables
 	samlProviders   samlProviderTables
 	samlKeys        samlKeyTables
-	samlAssertions  samlAssertionTables
+	spent           spentTables
+	signIns         signInTables
 
 	credentialReports index[*CredentialReport]
 	accessReports     accessReportTables
@@ -64,7 +65,7 @@ var kinds = []kind{
 	&accounts, &organizations, &units, &orgPolicies,
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
 	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
-	&oidcProviders, &samlProviders, &samlKeys, &samlAssertions,
+	&oidcProviders, &samlProviders, &samlKeys, &spent, &signIns,
 	&delegationRequests,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&roleDeletions, &accountSettings, &tokenKeys,

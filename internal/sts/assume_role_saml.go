@@ -2,8 +2,6 @@ package sts
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"time"
 
 	"github.com/writ-iam/writ/arn"
@@ -68,7 +66,7 @@ func (s *Service) assumeRoleWithSAML(ctx context.Context, c *api.Call, in *stsap
 		if !ok || p.ID != login.provider.ID || p.Metadata != login.provider.Metadata || p.Encrypted != login.provider.Encrypted {
 			return nil, stsapi.InvalidIdentityToken(badSAMLSignature)
 		}
-		if !tx.SpendSAMLAssertion(spent) {
+		if !tx.Spend(spent) {
 			return nil, stsapi.InvalidIdentityToken(samlReplayed)
 		}
 		return &stsapi.AssumeRoleWithSAMLOutput{
@@ -82,9 +80,8 @@ func (s *Service) assumeRoleWithSAML(ctx context.Context, c *api.Call, in *stsap
 
 // spent is what is remembered of the assertion. The provider's name is no part
 // of it: an account may have registered one issuer twice.
-func (l *samlLogin) spent() *state.SAMLAssertion {
-	digest := sha256.Sum256([]byte(l.Issuer + "\x00" + l.ID))
-	return &state.SAMLAssertion{Account: l.provider.Account, Digest: hex.EncodeToString(digest[:]), Until: l.Until}
+func (l *samlLogin) spent() *state.Spent {
+	return &state.Spent{Account: l.provider.Account, Digest: state.Digest("SAML assertion", l.Issuer, l.ID), Until: l.Until}
 }
 
 // samlDuration is the time asked for, or an hour; no more than the assertion

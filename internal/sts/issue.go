@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/writ-iam/writ/internal/api"
-	"github.com/writ-iam/writ/internal/awsid"
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/stsapi"
 )
@@ -15,16 +14,9 @@ import (
 // the token's room that policies and tags take, in percent; nil when there are
 // none, as AWS leaves it out.
 func (s *Service) issue(c *api.Call, n *session.Session, duration time.Duration) (creds *stsapi.Credentials, packed *int32, err error) {
-	n.AccessKeyID, err = awsid.NewAccessKeyID(s.rand, "ASIA", n.Account)
-	if err != nil {
-		return nil, nil, err
-	}
-	if n.Secret, err = awsid.NewSecret(s.rand); err != nil {
-		return nil, nil, err
-	}
 	n.Issued = c.Now.UTC().Truncate(time.Second)
 	n.Expires = n.Issued.Add(duration)
-	token, percent, err := s.sessions.Seal(c.Snapshot, n)
+	token, percent, err := s.sessions.Issue(c.Snapshot, n)
 	var large *session.TooLargeError
 	if errors.As(err, &large) {
 		return nil, nil, stsapi.PackedPolicyTooLarge("Packed size of session policies and tags consumes %d%% of allotted space.", large.Percent)

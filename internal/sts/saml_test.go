@@ -134,7 +134,7 @@ func TestSAMLReplay(t *testing.T) {
 	}
 	f.Now = f.Now.Add(7 * time.Minute)
 	f.allowed(f.present(f.login("_4", "r")))
-	if n := f.DB.Snapshot().NumSAMLAssertions(); n != 1 {
+	if n := f.DB.Snapshot().NumSpent(); n != 1 {
 		t.Errorf("%d assertions are remembered", n)
 	}
 }

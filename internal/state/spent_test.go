@@ -14,7 +14,7 @@ import (
 func spend(t *testing.T, db *state.DB, account, digest string, d time.Duration) (fresh bool) {
 	t.Helper()
 	statetest.Update(t, db, func(tx *state.Tx) error {
-		fresh = tx.SpendSAMLAssertion(&state.SAMLAssertion{Account: account, Digest: digest, Until: tx.Now().Add(d)})
+		fresh = tx.Spend(&state.Spent{Account: account, Digest: digest, Until: tx.Now().Add(d)})
 		return nil
 	})
 	return fresh
@@ -48,7 +48,7 @@ func TestEndedAssertionsAreForgotten(t *testing.T) {
 	now = now.Add(time.Minute)
 	for i, want := range []int{14, 7, 4, 5} {
 		spend(t, db, account, fmt.Sprint("new", i), time.Hour)
-		if got := db.Snapshot().NumSAMLAssertions(); got != want {
+		if got := db.Snapshot().NumSpent(); got != want {
 			t.Errorf("after %d more: %d, want %d", i+1, got, want)
 		}
 	}
