@@ -17,6 +17,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/writ-iam/writ/internal/signin"
 )
 
 // Server serves one installation. Make it with New, end it with Close.
@@ -177,6 +179,12 @@ func (s *Server) serve(h *http.Server) error {
 // is a bare handler: a ServeMux would redirect paths such as "//", which
 // clients sign and send.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if signin.Serves(r) && !s.current().pipeline.NamesBucket(r.Host) {
+		sys := s.enter()
+		defer sys.calls.Done()
+		sys.signIn.ServeHTTP(w, r)
+		return
+	}
 	if strings.HasPrefix(r.URL.Path, pagePrefix) && !s.current().pipeline.NamesBucket(r.Host) {
 		s.servePage(w, r)
 		return

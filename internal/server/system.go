@@ -16,6 +16,7 @@ import (
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/iam"
 	"github.com/writ-iam/writ/internal/s3"
+	"github.com/writ-iam/writ/internal/signin"
 	"github.com/writ-iam/writ/internal/state"
 	"github.com/writ-iam/writ/internal/store"
 	"github.com/writ-iam/writ/internal/store/bolt"
@@ -35,6 +36,7 @@ type system struct {
 	disk     *bolt.Store // the store, nil when the state is kept in memory
 	calls    sync.WaitGroup
 	pipeline *api.Pipeline
+	signIn   *signin.Service
 }
 
 // openSystem opens the installation in the data folder, or makes it.
@@ -100,12 +102,15 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 		Now: clk.now, SignatureNow: clk.base, Rand: rand.Reader, Log: c.Log,
 		ReadOnly: catalog.ReadOnly, Observe: observe, Domains: c.Domains, Proxies: c.Proxies, Limits: c.Limits,
 	})
+	sys.signIn = signin.New(signin.Options{
+		DB: sys.db, Pipeline: sys.pipeline, Sessions: sys.sessions, Now: clk.now, Rand: rand.Reader, Log: c.Log,
+	})
 	return sys, nil
 }
 
 // reservedPaths are paths of calls without a signature, which no bucket may be
 // named after: federation, SAML, sign-in, OIDC.
-var reservedPaths = []string{"federation", "saml", "signin", "oidc"}
+var reservedPaths = []string{"federation", "saml", "signin", "switchrole", "oidc"}
 
 func (sys *system) openStore(c *Config) error {
 	if c.Data == "" {

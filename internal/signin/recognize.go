@@ -1,0 +1,81 @@
+package signin
+
+import (
+	"context"
+
+	"github.com/writ-iam/writ/internal/api"
+	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/state"
+)
+
+// recognize sets who is signed in by the browser's cookie, if anybody is.
+func (s *Service) recognize(v *visit) {
+	secret := s.cookie(v, sessionCookie)
+	if secret == "" {
+		return
+	}
+	in, ok := v.snap.SignIn(state.Digest("sign-in", secret))
+	if !ok || in.Client != "" || !s.lasts(v, in) {
+		return
+	}
+	acting, caller, ok := s.open(v, in.Acting())
+	if !ok && in.Switched != "" { // the role's session has ended before its user's
+		back := *in
+		back.Switched, back.Name = "", ""
+		in = &back
+		acting, caller, ok = s.open(v, in.Acting())
+	}
+	if ok {
+		v.signIn, v.acting, v.caller = in, acting, caller
+	}
+}
+
+// lasts reports whether a sign-in has not ended, by time or because its
+// password is another or gone.
+func (s *Service) lasts(v *visit, in *state.SignIn) bool {
+	if !v.now.Before(in.Expires) {
+		return false
+	}
+	return in.PasswordSet.IsZero() || s.samePassword(v.snap, in)
+}
+
+// samePassword reports whether the password is still the one by which its
+// holder signed in.
+func (s *Service) samePassword(snap *state.Snapshot, in *state.SignIn) bool {
+	l, ok := snap.LoginProfile(in.PrincipalID)
+	return ok && l.Changed.Equal(in.PasswordSet)
+}
+
+// open opens a session token that a sign-in holds.
+func (s *Service) open(v *visit, token string) (*authz.Session, *authz.Caller, bool) {
+	opened, err := s.Sessions.Open(v.snap, token)
+	if err != nil || !v.now.Before(opened.Expires) {
+		return nil, nil, false
+	}
+	caller, ok := authz.ForSession(v.snap, opened)
+	return opened, caller, ok
+}
+
+// signOut ends the sign-in; who is not signed in is signed out.
+func (s *Service) signOut(v *visit) {
+	if v.signIn != nil {
+		fail := s.Pipeline.Perform(v.r, v.caller, &api.Act{
+			Name: "Logout", Type: api.ConsoleSignIn,
+			Do: func(ctx context.Context, c *api.Call) error {
+				_, err := api.Update(ctx, c, func(tx *state.Tx) (*struct{}, error) {
+					if in, ok := tx.SignIn(v.signIn.Digest); ok {
+						tx.DeleteSignIn(in)
+					}
+					return nil, nil
+				})
+				return err
+			},
+		})
+		if fail != nil {
+			v.refuse(fail)
+			return
+		}
+	}
+	s.setCookie(v, sessionCookie, "")
+	v.redirect("/signin")
+}
