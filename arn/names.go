@@ -58,6 +58,12 @@ func SignInSession(account, id string) string {
 	return "arn:" + Default + ":signin:us-east-1:" + account + ":session/" + id
 }
 
+// PublicClient is an OAuth client that authorizes itself in a browser: name is
+// "localhost" or "remote".
+func PublicClient(account, name string) string {
+	return "arn:" + Default + ":signin:us-east-1:" + account + ":oauth2/public-client/" + name
+}
+
 // Bucket is an S3 bucket.
 func Bucket(name string) string { return "arn:" + Default + ":s3:::" + name }
 

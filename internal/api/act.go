@@ -15,6 +15,11 @@ type Act struct {
 	Name   string // event name: "SwitchRole"
 	Type   string // event type: AwsConsoleSignIn; "" is AwsApiCall
 	Checks []Check
+	// Asked is what the event tells of the request, also of one that is denied:
+	// a JSON object without secrets, or nil. ReadOnly says that the act changes
+	// nothing of the account's.
+	Asked    []byte
+	ReadOnly bool
 	// Do carries the act out, with Update where it changes something; may be
 	// nil. What it fails with is the act's error.
 	Do func(ctx context.Context, c *Call) error
@@ -34,7 +39,8 @@ func (p *Pipeline) Perform(r *http.Request, who *authz.Caller, act *Act) *shape.
 	c := p.newCall(r)
 	c.setRegion(nil)
 	c.protocol = pageProtocol{}
-	c.page = &Page{Source: signInSource, Name: act.Name, Type: act.Type}
+	c.page = &Page{Source: signInSource, Name: act.Name, Type: act.Type, ReadOnly: act.ReadOnly}
+	c.asked = act.Asked
 	_, fail := p.guard(c, func() (any, *shape.Error) { return nil, p.perform(c, who, act) })
 	fail = p.record(c, nil, fail)
 	p.observe(c, fail, p.SignatureNow().Sub(start))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/audit"
 	"github.com/writ-iam/writ/internal/authz"
@@ -232,6 +233,9 @@ func (c *Call) identity() audit.UserIdentity {
 func (c *Call) sessionContext(who *authz.Caller) *audit.SessionContext {
 	s := who.Session
 	sc := &audit.SessionContext{CreationDate: s.Issued, MFAAuthenticated: !s.MFA.IsZero(), SourceIdentity: s.SourceIdentity, AssumedRoot: who.OnRootTask()}
+	if s.SignIn != "" {
+		sc.SignInSessionARN = arn.SignInSession(s.Account, s.SignIn)
+	}
 	if s.Provider != "" && !strings.Contains(s.Provider, ":saml-provider/") {
 		sc.WebIDFederation.FederatedProvider = s.Provider
 	}

@@ -65,7 +65,8 @@ type SessionContext struct {
 	CreationDate     time.Time
 	MFAAuthenticated bool
 	SourceIdentity   string
-	AssumedRoot      bool // a session of AssumeRoot
+	AssumedRoot      bool   // a session of AssumeRoot
+	SignInSessionARN string // of a session that a sign-in began
 }
 
 // SessionIssuer is the role or user that the session belongs to.

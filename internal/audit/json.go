@@ -130,7 +130,7 @@ func (s *SessionContext) append(dst []byte) []byte {
 	if s.AssumedRoot {
 		dst = append(dst, `,"assumedRoot":"true"`...)
 	}
-	return end(dst, outer)
+	return end(optional(dst, `,"signInSessionArn":`, s.SignInSessionARN), outer)
 }
 
 // begin opens an object whose members all start with a comma; end takes the

@@ -103,7 +103,7 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 		ReadOnly: catalog.ReadOnly, Observe: observe, Domains: c.Domains, Proxies: c.Proxies, Limits: c.Limits,
 	})
 	sys.signIn = signin.New(signin.Options{
-		DB: sys.db, Pipeline: sys.pipeline, Sessions: sys.sessions, Now: clk.now, Rand: rand.Reader, Log: c.Log,
+		DB: sys.db, Pipeline: sys.pipeline, Sessions: sys.sessions, STS: tokens, Now: clk.now, Rand: rand.Reader, Log: c.Log,
 	})
 	return sys, nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/internal/sts"
 )
 
 // Options are what a Service is made of. All are required.
@@ -26,6 +27,7 @@ type Options struct {
 	DB       *state.DB
 	Pipeline *api.Pipeline
 	Sessions *authz.Sessions
+	STS      *sts.Service // signs the ID tokens of OAuth clients
 
 	Now  func() time.Time
 	Rand io.Reader
@@ -35,12 +37,13 @@ type Options struct {
 // Service serves the pages. It is safe for concurrent use.
 type Service struct {
 	Options
-	origins *http.CrossOriginProtection
+	origins  *http.CrossOriginProtection
+	failures *failures // of OAuth clients
 }
 
 // New returns the service.
 func New(o Options) *Service {
-	return &Service{Options: o, origins: http.NewCrossOriginProtection()}
+	return &Service{Options: o, origins: http.NewCrossOriginProtection(), failures: newFailures()}
 }
 
 // page answers a visit.
@@ -61,6 +64,9 @@ const home = "/_writ/console"
 var routes = map[string]route{
 	home:              {get: (*Service).homePage},
 	"/signin/signout": {post: (*Service).signOut},
+	authorizePath:     {get: (*Service).authorizePage, post: (*Service).authorize},
+	confirmationPath:  {get: (*Service).confirmationPage},
+	tokenPath:         {post: (*Service).tokenPage, machine: true},
 }
 
 // routeOf finds the route of a path.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"iter"
 	"time"
 )
 
@@ -23,9 +24,11 @@ type SignIn struct {
 	PasswordSet time.Time `cbor:"8,keyasint,omitzero"`
 
 	// Client is the OAuth client that a browser let in, and Key the thumbprint
-	// of the key that the client has to prove. Both are "" of a browser.
-	Client string `cbor:"9,keyasint,omitempty"`
-	Key    string `cbor:"10,keyasint,omitempty"`
+	// of the key that the client has to prove. Redirect is where the client was
+	// sent its code. All are "" of a browser.
+	Client   string `cbor:"9,keyasint,omitempty"`
+	Key      string `cbor:"10,keyasint,omitempty"`
+	Redirect string `cbor:"13,keyasint,omitempty"`
 
 	Created time.Time `cbor:"11,keyasint"`
 	Expires time.Time `cbor:"12,keyasint"`
@@ -65,6 +68,9 @@ var signIns = table[SignIn]{
 		if (in.Client == "") != (in.Key == "") {
 			return errors.New("a client without a key, or a key without a client")
 		}
+		if (in.Client == "") != (in.Redirect == "") {
+			return errors.New("a client without a redirect URI, or a redirect URI without a client")
+		}
 		return nil
 	},
 }
@@ -76,6 +82,12 @@ const MaxSignIns = 100
 // SignIn returns a sign-in by the digest of what its holder presents. It may
 // have ended, and its principal may be gone.
 func (s *Snapshot) SignIn(digest string) (*SignIn, bool) { return s.signIns.rows.get(digest, "", "") }
+
+// SignInsOf yields the sign-ins of a principal, those that end first before
+// others.
+func (s *Snapshot) SignInsOf(principalID string) iter.Seq[*SignIn] {
+	return s.signIns.byPrincipal.under(principalID)
+}
 
 // NumSignIns counts the sign-ins that are kept, of all accounts.
 func (s *Snapshot) NumSignIns() int { return s.signIns.rows.len() }

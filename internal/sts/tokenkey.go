@@ -81,6 +81,25 @@ func published(snap *state.Snapshot, account string, now time.Time) iter.Seq[*st
 	}
 }
 
+// SignToken returns claims, a JSON object, as a JSON Web Token that a key of
+// the caller's account signs with ES384. Verifiers take the account's keys from
+// its issuer: claims must not name that issuer as theirs.
+func (s *Service) SignToken(ctx context.Context, c *api.Call, claims []byte) (string, error) {
+	return s.sign(ctx, c, state.ES384, claims)
+}
+
+func (s *Service) sign(ctx context.Context, c *api.Call, algorithm string, claims []byte) (string, error) {
+	key, err := s.tokenKeys.current(ctx, c, algorithm)
+	if err != nil {
+		return "", err
+	}
+	signer, err := s.tokenKeys.signer(key)
+	if err != nil {
+		return "", err
+	}
+	return signJWT(s.rand, signer, algorithm, key.ID(), claims)
+}
+
 // tokenKeys makes keys, one at a time, and keeps those that it has parsed.
 type tokenKeys struct {
 	rand   io.Reader

@@ -66,15 +66,7 @@ func (s *Service) getWebIdentityToken(ctx context.Context, c *api.Call, in *stsa
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.tokenKeys.current(ctx, c, in.SigningAlgorithm)
-	if err != nil {
-		return nil, err
-	}
-	signer, err := s.tokenKeys.signer(key)
-	if err != nil {
-		return nil, err
-	}
-	token, err := signJWT(s.rand, signer, in.SigningAlgorithm, key.ID(), claims)
+	token, err := s.sign(ctx, c, in.SigningAlgorithm, claims)
 	if err != nil {
 		return nil, fmt.Errorf("sign a web identity token: %w", err)
 	}
