@@ -170,8 +170,8 @@ func (s *Service) letIn(v *visit, a *authorization) {
 		},
 	})
 	if fail != nil {
-		if fail.Status == http.StatusForbidden {
-			fail.Message += ". The AWS managed policy SignInLocalDevelopmentAccess permits it: ask whoever manages this account."
+		if fail.Code == "AccessDenied" {
+			fail.Message += ". Ask whoever manages the account: the AWS managed policy SignInLocalDevelopmentAccess permits it."
 		}
 		v.refuse(fail)
 		return

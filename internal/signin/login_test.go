@@ -1,0 +1,717 @@
+package signin
+
+import (
+	"crypto/ecdsa"
+	"crypto/sha512"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/writ-iam/writ/engine"
+	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/session"
+	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/policy"
+)
+
+// TestLogin is aws login from the link to the renewed credentials.
+func TestLogin(t *testing.T) {
+	w := newWorld(t)
+	ann := w.user("ann", "", mayLogIn)
+	b, c := w.browser(), w.cli()
+	if p := b.get(c.page()); p.StatusCode != 303 || p.location() != toSignIn(c.page()) {
+		t.Fatalf("not signed in: %d %s", p.StatusCode, p.location())
+	}
+	b.enter(ann)
+	p := b.get(c.page())
+	for _, want := range []string{"ann", account, ann.ARN(), "this computer", "Let it in", "Refuse"} {
+		if !strings.Contains(p.text, want) {
+			t.Errorf("the page lacks %q:\n%s", want, p.text)
+		}
+	}
+	if csp := p.Header.Get("Content-Security-Policy"); !strings.HasSuffix(csp, "form-action 'self' http://127.0.0.1:53037") {
+		t.Errorf("the form cannot lead to the client: %s", csp)
+	}
+	a := c.login(b)
+	if a.ExpiresIn != 900 || a.TokenType != "urn:aws:params:oauth:token-type:access_token_sigv4" || len(a.RefreshToken) > 2048 {
+		t.Errorf("%s", a.body)
+	}
+	if got := w.whoAmI(a.credentials()); !strings.Contains(got.Body, "<Arn>"+ann.ARN()+"</Arn>") {
+		t.Errorf("the credentials are of %s", got.Body)
+	}
+	w.checkIDToken(a, ann.ARN())
+	w.checkRenewal(c, a)
+	w.checkLoginEvents(a)
+}
+
+// checkRenewal: credentials end after 15 minutes and are renewed by the refresh
+// token, which stays, for as long as the sign-in lasts.
+func (w *world) checkRenewal(c *cli, a *answered) {
+	w.T.Helper()
+	begun := w.Now
+	w.Now = begun.Add(15 * time.Minute)
+	if got := w.whoAmI(a.credentials()); !strings.Contains(got.Body, "ExpiredToken") {
+		w.T.Errorf("a quarter of an hour later: %s", got.Body)
+	}
+	for range 2 {
+		again := c.refresh(a.RefreshToken).good(w.T)
+		if again.RefreshToken != a.RefreshToken || again.IDToken != "" || again.AccessToken.AccessKeyID == a.AccessToken.AccessKeyID {
+			w.T.Errorf("renewed: %s", again.body)
+		}
+		if got := w.whoAmI(again.credentials()); got.Status != 200 {
+			w.T.Errorf("renewed credentials: %s", got.Body)
+		}
+	}
+	w.Now = begun.Add(longest - 5*time.Minute)
+	if last := c.refresh(a.RefreshToken).good(w.T); last.ExpiresIn != 300 {
+		w.T.Errorf("credentials outlast the sign-in: %d seconds", last.ExpiresIn)
+	}
+	w.Now = begun.Add(longest)
+	c.refresh(a.RefreshToken).refused(w.T, "twelve hours later", 401, "AccessDeniedException", "TOKEN_EXPIRED")
+}
+
+func (w *world) checkIDToken(a *answered, arn string) {
+	w.T.Helper()
+	claims := a.claims(w.T)
+	want := members{"iss": origin, "sub": arn, "aud": sameDevice.id, "iat": float64(w.Now.Unix()), "exp": float64(w.Now.Unix() + 900)}
+	for name, value := range want {
+		if claims[name] != value {
+			w.T.Errorf("%s of the ID token is %v, want %v", name, claims[name], value)
+		}
+	}
+	at := strings.LastIndexByte(a.IDToken, '.')
+	signature, err := base64.RawURLEncoding.DecodeString(a.IDToken[at+1:])
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	digest := sha512.Sum384([]byte(a.IDToken[:at]))
+	for k := range w.DB.Snapshot().TokenKeys(account) {
+		key, err := x509.ParsePKIXPublicKey(k.Public)
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		if ecdsa.Verify(key.(*ecdsa.PublicKey), digest[:], new(big.Int).SetBytes(signature[:48]), new(big.Int).SetBytes(signature[48:])) {
+			return
+		}
+	}
+	w.T.Error("no key of the account signed the ID token")
+}
+
+// checkLoginEvents: who let in whom is recorded, and nothing that is secret.
+func (w *world) checkLoginEvents(a *answered) {
+	w.T.Helper()
+	var events []string
+	for _, e := range w.events() {
+		if strings.Contains(e, `"eventSource":"signin.amazonaws.com"`) && !strings.Contains(e, "ConsoleLogin") {
+			events = append(events, e)
+		}
+		for _, secret := range []string{a.RefreshToken, a.AccessToken.SessionToken, a.AccessToken.SecretAccessKey, "verifier-", a.IDToken} {
+			if strings.Contains(e, secret) {
+				w.T.Errorf("an event tells a secret: %s", e)
+			}
+		}
+	}
+	authorized, created, renewed := events[len(events)-1], events[len(events)-2], events[len(events)-3]
+	for _, test := range []struct {
+		event string
+		wants []string
+	}{
+		{authorized, []string{`"eventName":"AuthorizeOAuth2Access"`, `"client_id":"arn:aws:signin:::devtools/same-device"`, `"scope":"openid"`,
+			`"code_challenge_method":"SHA-256"`, `"redirect_uri":"http://127.0.0.1:53037/oauth/callback"`, `"additionalEventData":{"success":"true"}`}},
+		{created, []string{`"eventName":"CreateOAuth2Token"`, `"requestParameters":{"client_id":"arn:aws:signin:::devtools/same-device"}`,
+			`"grant_type":"authorization_code"`, `"signInSessionArn":"arn:aws:signin:us-east-1:` + account + `:session/`, `"success":"true"`}},
+		{renewed, []string{`"grant_type":"refresh_token"`, `"mfaAuthenticated":"false"},"signInSessionArn":"arn:aws:signin:us-east-1:` + account + `:session/`}},
+	} {
+		for _, want := range append(test.wants, `"readOnly":true`, `"eventType":"AwsApiCall"`, `"responseElements":null`, `"userName":"ann"`) {
+			if !strings.Contains(test.event, want) {
+				w.T.Errorf("the event lacks %s: %s", want, test.event)
+			}
+		}
+	}
+}
+
+// TestRemoteLogin: the code is carried over by a person, whom the pages warn.
+func TestRemoteLogin(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.remoteCLI()
+	b.enter(w.user("ann", "", mayLogIn))
+	p := b.get(c.page())
+	for _, want := range []string{"another computer", "started that command yourself", "sent you this link"} {
+		if !strings.Contains(p.text, want) {
+			t.Errorf("the page does not warn of codes for others (%q):\n%s", want, p.text)
+		}
+	}
+	p = b.submit(p, "answer", "yes")
+	at := strings.TrimPrefix(p.location(), origin)
+	p = w.browser().get(at) // needs no sign-in
+	if !strings.Contains(p.text, "Give it to nobody") {
+		t.Errorf("the code's page does not warn:\n%s", p.text)
+	}
+	_, rest, _ := strings.Cut(p.text, "<pre>")
+	text, _, _ := strings.Cut(rest, "</pre>")
+	pasted, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(text, "&#43;", "+"))
+	if err != nil {
+		t.Fatalf("%v in %s", err, p.text)
+	}
+	q, err := url.ParseQuery(string(pasted))
+	if err != nil || q.Get("state") != c.state || !strings.HasPrefix(string(pasted), "state=") {
+		t.Fatalf("%v in %s", err, pasted)
+	}
+	c.redeem(q.Get("code")).good(t)
+}
+
+// TestRefusal: the client hears that it was refused.
+func TestRefusal(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.enter(w.user("ann", "", mayLogIn))
+	c, remote := w.cli(), w.remoteCLI()
+	if p := b.submit(b.get(c.page()), "answer", "no"); p.location() != c.redirect+"?error=access_denied&state="+c.state {
+		t.Errorf("%d %s", p.StatusCode, p.location())
+	}
+	p := b.submit(b.get(remote.page()), "answer", "no")
+	if p = b.get(strings.TrimPrefix(p.location(), origin)); p.StatusCode != 200 || !strings.Contains(p.text, "not let in") {
+		t.Errorf("%d %s", p.StatusCode, p.text)
+	}
+}
+
+// TestLoginOfRoles: a client acts as the role that the browser has switched to,
+// in a session issued when the role's was, and with its tags and policies.
+func TestLoginOfRoles(t *testing.T) {
+	w := newWorld(t)
+	r := w.role("admin", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"`+account+`"},"Action":"sts:AssumeRole"}}`,
+		func(r *state.Role) {
+			r.Inline = []state.InlinePolicy{{Name: "p", Document: w.document(policy.IdentityBased, mayLogIn)}}
+		})
+	n := &session.Session{
+		Kind: session.AssumedRole, Account: account, PrincipalID: r.ID, Name: "ann", Issued: w.Now.Add(-time.Hour), Expires: w.Now.Add(time.Hour),
+		Tags: []session.Tag{{Key: "team", Value: "blue"}}, PolicyARNs: []string{"arn:aws:iam::aws:policy/AdministratorAccess"},
+		MFA: w.Now.Add(-time.Hour), SourceIdentity: "ann@example.com",
+	}
+	caller := &authz.Caller{
+		Kind: engine.AssumedRole, Account: account, ID: r.ID, Name: "ann", UserID: r.ID + ":ann", ARN: "arn:aws:sts::" + account + ":assumed-role/admin/ann",
+	}
+	b, c := w.browser(), w.cli()
+	b.begin(&beginning{caller: caller, session: n})
+	a := c.login(b)
+	if a.claims(t)["sub"] != caller.ARN {
+		t.Errorf("the ID token is of %v", a.claims(t)["sub"])
+	}
+	got, err := w.Sessions.Open(w.DB.Snapshot(), a.AccessToken.SessionToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !got.Issued.Equal(n.Issued) || !got.MFA.Equal(n.MFA) || got.Name != "ann" || len(got.Tags) != 1 || len(got.PolicyARNs) != 1 ||
+		got.SourceIdentity != n.SourceIdentity || got.PrincipalID != r.ID || got.SignIn == "" {
+		t.Errorf("the client's session is another: %+v", got.Session)
+	}
+	w.Now = w.Now.Add(50 * time.Minute)
+	if again := c.refresh(a.RefreshToken).good(t); again.ExpiresIn != 600 {
+		t.Errorf("credentials outlast the role's session: %d seconds", again.ExpiresIn)
+	}
+	w.Update(func(tx *state.Tx) { tx.DeleteRole(r) })
+	c.refresh(a.RefreshToken).refused(t, "the role is gone", 401, "AccessDeniedException", "TOKEN_EXPIRED")
+}
+
+// TestLoginEnds: what ends a client's sign-in, and what the client hears.
+func TestLoginEnds(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(w *world, u *state.User, a *answered)
+		status int
+		word   string
+	}{
+		"another password": {func(w *world, u *state.User, _ *answered) {
+			w.Now = w.Now.Add(time.Second)
+			w.Update(func(tx *state.Tx) {
+				l, _ := tx.LoginProfile(u.ID)
+				other := *l
+				other.Changed = tx.Now()
+				tx.PutLoginProfile(&other)
+			})
+		}, 403, "USER_CREDENTIALS_CHANGED"},
+		"no password": {func(w *world, u *state.User, _ *answered) {
+			w.Update(func(tx *state.Tx) {
+				l, _ := tx.LoginProfile(u.ID)
+				tx.DeleteLoginProfile(l)
+			})
+		}, 403, "USER_CREDENTIALS_CHANGED"},
+		"no user": {func(w *world, u *state.User, _ *answered) {
+			w.Update(func(tx *state.Tx) {
+				l, _ := tx.LoginProfile(u.ID)
+				tx.DeleteLoginProfile(l)
+				tx.DeleteUser(u)
+			})
+		}, 401, "TOKEN_EXPIRED"},
+		"no permission": {func(w *world, u *state.User, _ *answered) {
+			w.Update(func(tx *state.Tx) {
+				other := *u
+				other.Inline = nil
+				tx.PutUser(&other)
+			})
+		}, 403, "INSUFFICIENT_PERMISSIONS"},
+		"no sign-in": {func(w *world, u *state.User, a *answered) {
+			w.Update(func(tx *state.Tx) {
+				in, _ := tx.SignIn(state.Digest("refresh", a.RefreshToken))
+				tx.DeleteSignIn(in)
+			})
+		}, 401, "TOKEN_EXPIRED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			u := w.user("ann", "correct horse battery", mayLogIn)
+			b, c := w.browser(), w.cli()
+			l, _ := w.DB.Snapshot().LoginProfile(u.ID)
+			b.begin(&beginning{caller: authz.ForUser(u), passwordSet: l.Changed, session: &session.Session{
+				Kind: session.SignedIn, Account: account, PrincipalID: u.ID, Issued: w.Now, Expires: w.Now.Add(longest),
+			}})
+			a, other := c.login(b), c.code(b)
+			test.change(w, u, a)
+			c.refresh(a.RefreshToken).refused(t, "refreshing", test.status, "AccessDeniedException", test.word)
+			if test.word == "TOKEN_EXPIRED" {
+				test.word = "AUTHCODE_EXPIRED"
+			}
+			if name == "no sign-in" { // the browser's is another
+				c.redeem(other).good(t)
+				return
+			}
+			c.redeem(other).refused(t, "redeeming a further code", test.status, "AccessDeniedException", test.word)
+		})
+	}
+}
+
+// TestLoginNeedsPermission: on the client's resource, under its conditions.
+func TestLoginNeedsPermission(t *testing.T) {
+	allow := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"signin:*","Resource":"%s"%s}}`
+	localhost := "arn:aws:signin:us-east-1:" + account + ":oauth2/public-client/localhost"
+	for text, want := range map[string]struct{ local, remote bool }{
+		"": {}, fmt.Sprintf(allow, localhost, ""): {local: true},
+		fmt.Sprintf(allow, "arn:aws:signin:*:*:oauth2/public-client/remote", ""):                                                                          {remote: true},
+		fmt.Sprintf(allow, "*", `,"Condition":{"StringLike":{"signin:OAuthRedirectUri":"http://127.0.0.1:*"}}`):                                           {local: true},
+		fmt.Sprintf(allow, "*", `,"Condition":{"StringEquals":{"signin:OAuthClientId":"arn:aws:signin:::devtools/cross-device"}}`):                        {remote: true},
+		fmt.Sprintf(allow, "*", `,"Condition":{"StringEqualsIfExists":{"signin:OAuthGrantType":["authorization_code","refresh_token"]}}`):                 {true, true},
+		fmt.Sprintf(allow, "*", `,"Condition":{"StringEqualsIfExists":{"signin:OAuthGrantType":"client_credentials"}}`):                                   {},
+		fmt.Sprintf(allow, "*", `,"Condition":{"StringEqualsIfExists":{"signin:OAuthClientAuthentication":"none"}}`):                                      {true, true},
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"signin:AuthorizeOAuth2Access","Resource":"*"}]}`:                                {},
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"signin:CreateOAuth2Token","Resource":"*"}]}`:                                    {},
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"signin:*","Resource":"arn:aws:signin:*:*:service-principal/*"}]}`:               {},
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"signin:*","Resource":"arn:aws:signin:*:111122223333:oauth2/public-client/*"}]}`: {},
+	} {
+		w := newWorld(t)
+		b := w.browser()
+		b.enter(w.user("ann", "", text))
+		for c, want := range map[*cli]bool{w.cli(): want.local, w.remoteCLI(): want.remote} {
+			if got := w.letsIn(b, c); got != want {
+				t.Errorf("%s lets %s in: %t", text, c.client.name, got)
+			}
+		}
+	}
+}
+
+// letsIn reports whether the client gets credentials and can renew them.
+func (w *world) letsIn(b *browser, c *cli) bool {
+	w.T.Helper()
+	p := b.submit(b.get(c.page()), "answer", "yes")
+	if p.StatusCode == 403 {
+		if !strings.Contains(p.text, "is not authorized to perform: signin:AuthorizeOAuth2Access on resource: arn:aws:signin:us-east-1:") {
+			w.T.Errorf("the page does not say what is missing: %s", p.text)
+		}
+		return false
+	}
+	a := c.redeem(mustURL(p.location()).Query().Get("code"))
+	if a.status == 403 {
+		a.refused(w.T, "redeeming", 403, "AccessDeniedException", "INSUFFICIENT_PERMISSIONS")
+		return false
+	}
+	c.refresh(a.good(w.T).RefreshToken).good(w.T)
+	return true
+}
+
+// TestDeniedLoginIsRecorded with what was asked.
+func TestDeniedLoginIsRecorded(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	b.enter(w.user("ann", "", ""))
+	if p := b.submit(b.get(c.page()), "answer", "yes"); p.StatusCode != 403 || !strings.Contains(p.text, "SignInLocalDevelopmentAccess") {
+		t.Fatalf("%d %s", p.StatusCode, p.text)
+	}
+	if e := w.events()[0]; !strings.Contains(e, `"errorCode":"AccessDenied"`) || !strings.Contains(e, `"client_id":"`+sameDevice.id) {
+		t.Errorf("%s", e)
+	}
+}
+
+// TestLoginSurvivesSigningOut: a client has a sign-in of its own; a code that
+// was not redeemed has not.
+func TestLoginSurvivesSigningOut(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	a, other := c.login(b), c.code(b)
+	b.submit(b.get(home))
+	c.refresh(a.RefreshToken).good(t)
+	c.redeem(other).refused(t, "after signing out", 401, "AccessDeniedException", "AUTHCODE_EXPIRED")
+}
+
+// TestForms: OAuth's own form of the call.
+func TestTokenForms(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	form := url.Values{
+		"client_id": {c.client.id}, "grant_type": {byCode}, "code": {c.code(b)}, "redirect_uri": {c.redirect}, "code_verifier": {c.verifier},
+	}
+	const kind = "application/x-www-form-urlencoded"
+	a := c.send(kind, form.Encode(), c.proof(nil)).good(t)
+	for _, want := range []string{`"access_token":{"access_key_id":"ASIA`, `"token_type":`, `"expires_in":900`, `"refresh_token":`, `"id_token":`} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("the answer lacks %s: %s", want, a.body)
+		}
+	}
+	form.Add("code", "x")
+	c.send(kind, form.Encode(), c.proof(nil)).invalid(t, "two codes")
+}
+
+// TestTokenInputs that are none.
+func TestTokenInputs(t *testing.T) {
+	w := newWorld(t)
+	c := w.cli()
+	long := strings.Repeat("x", 43)
+	for _, in := range []*tokenInput{
+		{}, {ClientID: c.client.id}, {ClientID: c.client.id, GrantType: "client_credentials"}, {ClientID: c.client.id, GrantType: "password", Code: "x"},
+		{ClientID: c.client.id, GrantType: byCode, RedirectURI: c.redirect, CodeVerifier: long},
+		{ClientID: c.client.id, GrantType: byCode, Code: "x", CodeVerifier: long},
+		{ClientID: c.client.id, GrantType: byCode, Code: "x", RedirectURI: c.redirect},
+		{ClientID: c.client.id, GrantType: byCode, Code: "x", RedirectURI: c.redirect, CodeVerifier: long[1:]},
+		{ClientID: c.client.id, GrantType: byCode, Code: "x", RedirectURI: c.redirect, CodeVerifier: strings.Repeat("x", 129)},
+		{ClientID: c.client.id, GrantType: byCode, Code: "x", RedirectURI: c.redirect, CodeVerifier: long + "+"},
+		{ClientID: c.client.id, GrantType: byCode, Code: "x", RedirectURI: c.redirect, CodeVerifier: long, RefreshToken: "y"},
+		{ClientID: c.client.id, GrantType: byRefresh}, {ClientID: c.client.id, GrantType: byRefresh, RefreshToken: strings.Repeat("x", 2049)},
+		{ClientID: c.client.id, GrantType: byRefresh, RefreshToken: "x", Code: "y"},
+		{ClientID: "arn:aws:signin:::devtools/other", GrantType: byRefresh, RefreshToken: "x"},
+	} {
+		c.token(in, c.proof(nil)).invalid(t, fmt.Sprintf("%+v", in))
+	}
+	for kind, body := range map[string]string{
+		"application/json": `{"clientId":`, "text/plain": "{}", "": "{}", "application/json; charset=utf-8": `{"clientId":"` + strings.Repeat("x", maxTokenInput) + `"}`,
+		"application/JSON": `{"clientId":"` + c.client.id + `","grantType":"refresh_token","refreshToken":"x","refreshToken":"y"}`,
+	} {
+		c.send(kind, body, c.proof(nil)).invalid(t, kind+" "+body[:min(len(body), 80)])
+	}
+}
+
+// TestFailuresAreLimited: nobody tries tokens without end, and nobody else pays
+// for it.
+func TestFailuresAreLimited(t *testing.T) {
+	w := newWorld(t)
+	b, thief, c := w.browser(), w.cli(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	c.from = "192.0.2.8:1234"
+	a := c.login(b)
+	for range failuresAtOnce {
+		thief.refresh("guess").refused(t, "a guess", 401, "AccessDeniedException", "TOKEN_EXPIRED")
+	}
+	limited := thief.refresh("guess")
+	limited.refused(t, "one guess more", 429, "TooManyRequestsError", "INVALID_REQUEST")
+	if limited.header.Get("Retry-After") != "2" {
+		t.Errorf("%v", limited.header)
+	}
+	c.refresh(a.RefreshToken).good(t)
+	w.Now = w.Now.Add(failurePause)
+	thief.refresh("guess").refused(t, "later", 401, "AccessDeniedException", "TOKEN_EXPIRED")
+}
+
+// TestAuthorizationRequests that are none get a page and are never redirected:
+// their redirect URI may be anybody's.
+func TestOpenRedirect(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.enter(w.user("ann", "", mayLogIn))
+	local, remote := w.cli(), w.remoteCLI()
+	for _, uri := range []string{
+		"", "http://127.0.0.1/oauth/callback", "http://127.0.0.1:0/oauth/callback", "http://127.0.0.1:65536/oauth/callback", "http://127.0.0.1:080/oauth/callback",
+		"http://localhost:53037/oauth/callback", "http://[::1]:53037/oauth/callback", "https://127.0.0.1:53037/oauth/callback", "http://127.0.0.2:53037/oauth/callback",
+		"http://127.0.0.1:53037/oauth/callback/", "http://127.0.0.1:53037/oauth/callback?x=y", "http://127.0.0.1:53037/oauth/callback#x", "http://127.0.0.1:53037/",
+		"http://127.0.0.1:53037@evil.test/oauth/callback", "http://evil.test/oauth/callback", "http://127.0.0.1.evil.test:80/oauth/callback", "//evil.test/oauth/callback",
+		"http://127.0.0.1:53037/oauth/../oauth/callback", "http://127.0.0.1:53037/oauth/callback\r\nX: y", "javascript:alert(1)", "http://0x7f000001:53037/oauth/callback",
+		"http://127.0.0.1:53037\\@evil.test/oauth/callback", "http://2130706433:53037/oauth/callback", origin + confirmationPath, "HTTP://127.0.0.1:53037/oauth/callback",
+	} {
+		checkNoRedirect(t, b, local.page("redirect_uri", uri), local.query("redirect_uri", uri))
+	}
+	for _, uri := range []string{
+		local.redirect, confirmationPath, "http://writ.test" + confirmationPath, origin + confirmationPath + "/", origin + confirmationPath + "?x", "https://evil.test" + confirmationPath,
+		"https://writ.test:443" + confirmationPath, "https://a@writ.test" + confirmationPath, origin + "/V1/sessions/confirmation",
+	} {
+		checkNoRedirect(t, b, remote.page("redirect_uri", uri), remote.query("redirect_uri", uri))
+	}
+	for _, change := range [][]string{
+		{"client_id", ""}, {"client_id", "arn:aws:signin:::devtools/other"}, {"response_type", "token"}, {"response_type", ""}, {"scope", "openid email"}, {"scope", ""},
+		{"code_challenge_method", "plain"}, {"code_challenge_method", "S256"}, {"code_challenge_method", ""}, {"code_challenge", ""}, {"code_challenge", local.verifier},
+		{"code_challenge", local.challenge() + "="}, {"code_challenge", strings.Repeat("A", 42) + "B"}, {"state", ""}, {"state", strings.Repeat("x", 513)}, {"state", "a\r\nb"}, {"state", "ü"},
+	} {
+		checkNoRedirect(t, b, local.page(change...), local.query(change...))
+	}
+	for _, name := range authorizationParameters {
+		q := local.query()
+		q.Add(name, q.Get(name))
+		checkNoRedirect(t, b, authorizePath+"?"+q.Encode(), q)
+	}
+}
+
+// checkNoRedirect: neither asking nor answering leads anywhere.
+func checkNoRedirect(t *testing.T, b *browser, page string, form url.Values) {
+	t.Helper()
+	if p := b.get(page); p.StatusCode != 400 || p.location() != "" {
+		t.Errorf("%s: %d %s", page, p.StatusCode, p.location())
+	}
+	token := b.get(home).forms[0].fields
+	for name, values := range form {
+		token[name] = values
+	}
+	if p := b.post(authorizePath, token, "answer", "yes"); p.StatusCode != 400 || p.location() != "" {
+		t.Errorf("posting %s: %d %s", page, p.StatusCode, p.location())
+	}
+}
+
+// TestAuthorizeCSRF: no other site lets a client in.
+func TestAuthorizeCSRF(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	fields := b.get(c.page()).forms[0].fields
+	for name, change := range map[string]func(url.Values, http.Header){
+		"no token":     func(f url.Values, _ http.Header) { f.Del(formField) },
+		"wrong token":  func(f url.Values, _ http.Header) { f.Set(formField, "x") },
+		"another site": func(_ url.Values, h http.Header) { h.Set("Sec-Fetch-Site", "cross-site") },
+	} {
+		form := url.Values{"answer": {"yes"}}
+		for k, v := range fields {
+			form[k] = v
+		}
+		h := http.Header{"Sec-Fetch-Site": {"same-origin"}, "Content-Type": {"application/x-www-form-urlencoded"}}
+		change(form, h)
+		r := httptest.NewRequest("POST", origin+authorizePath, strings.NewReader(form.Encode()))
+		r.Header = h
+		if p := b.send(r); p.StatusCode != 403 || p.location() != "" {
+			t.Errorf("%s: %d %s", name, p.StatusCode, p.location())
+		}
+	}
+	// What GET permits is to ask only.
+	if p := b.get(c.page() + "&answer=yes&" + formField + "=" + fields.Get(formField)); p.StatusCode != 200 || p.location() != "" {
+		t.Errorf("by GET: %d %s", p.StatusCode, p.location())
+	}
+}
+
+// TestAnotherSignsInMeanwhile: whoever the page did not show lets nobody in.
+func TestAnotherSignsInMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	p := b.get(c.page())
+	b.enter(w.user("root-like", "", mayLogIn))
+	p = b.submit(p, "answer", "yes")
+	if p.StatusCode != 200 || !strings.Contains(p.text, "somebody else") || !strings.Contains(p.text, "root-like") {
+		t.Fatalf("%d %s", p.StatusCode, p.text)
+	}
+	c.redeem(mustURL(b.submit(p, "answer", "yes").location()).Query().Get("code")).good(t)
+	b.submit(b.get(home))
+	if p := b.submit(p, "answer", "yes"); p.StatusCode != 303 || p.location() != toSignIn(c.page()) {
+		t.Errorf("nobody is signed in: %d %s", p.StatusCode, p.location())
+	}
+}
+
+// TestXSS: what a link brings is shown as text.
+func TestXSS(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	const script = `"><script>alert(1)</script>`
+	for _, path := range []string{
+		c.page("state", script), c.page("client_id", script), c.page("redirect_uri", script), c.page("code_challenge", script),
+		confirmationPath + "?" + url.Values{"state": {script}, "code": {script}}.Encode(), confirmationPath + "?" + url.Values{"error": {script}}.Encode(),
+	} {
+		if p := b.get(path); strings.Contains(p.text, "<script") {
+			t.Errorf("%s: %s", path, p.text)
+		}
+	}
+	for _, query := range []string{"", "?code=x", "?state=x", "?state=x&code=" + strings.Repeat("x", 513), "?state=x&code=a&code=b", "?state=x&state=y&code=a"} {
+		if p := b.get(confirmationPath + query); p.StatusCode != 400 {
+			t.Errorf("%s: %d", query, p.StatusCode)
+		}
+	}
+}
+
+// TestPKCE: a code is worth nothing to who saw it pass.
+func TestPKCE(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	code := c.code(b)
+	for name, verifier := range map[string]string{"another": strings.Repeat("x", 54), "the challenge itself": c.challenge(), "the verifier and more": c.verifier + "x"} {
+		in := c.redemption(code)
+		in.CodeVerifier = verifier
+		c.token(in, c.proof(nil)).invalid(t, name)
+	}
+	c.redeem(code).good(t) // a stranger's attempts do not spend it
+}
+
+// TestCodesOfOthers: a code is good for the client and the address that it was
+// made for.
+func TestCodesOfOthers(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	code := c.code(b)
+	in := c.redemption(code)
+	in.RedirectURI = "http://127.0.0.1:53038/oauth/callback"
+	c.token(in, c.proof(nil)).invalid(t, "another port")
+	in = c.redemption(code)
+	in.ClientID = crossDevice.id
+	c.token(in, c.proof(nil)).invalid(t, "another client")
+	elsewhere := newWorld(t)
+	far := elsewhere.cli()
+	far.redeem(code).refused(t, "another installation", 401, "AccessDeniedException", "AUTHCODE_EXPIRED")
+	for name, forged := range map[string]string{
+		"rubbish": "x", "cut": code[:len(code)-1], "longer": code + "A", "with a line end": code + "\n", "a session token": c.login(b).AccessToken.SessionToken, "too long": strings.Repeat("A", 513),
+	} {
+		c.redeem(forged).refused(t, name, 401, "AccessDeniedException", "AUTHCODE_EXPIRED")
+	}
+	w.Now = w.Now.Add(codeLife)
+	c.redeem(code).refused(t, "ten minutes later", 401, "AccessDeniedException", "AUTHCODE_EXPIRED")
+}
+
+// TestCodesFitClients: AWS's clients take at most 512 characters.
+func TestCodesFitClients(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.remoteCLI()
+	b.enter(w.user(strings.Repeat("a", 64), "", mayLogIn))
+	if code := c.code(b); len(code) > maxCode {
+		t.Errorf("%d characters", len(code))
+	}
+}
+
+// TestCodeReplay: a code works once, and who uses it again with all that its
+// client knew ends what it began (RFC 6749, 4.1.2).
+func TestCodeReplay(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	code := c.code(b)
+	a := c.redeem(code).good(t)
+	in := c.redemption(code)
+	in.CodeVerifier = strings.Repeat("x", 54)
+	c.token(in, c.proof(nil)).invalid(t, "without the verifier")
+	c.refresh(a.RefreshToken).good(t)
+	thief := w.cli()
+	thief.redeem(code).refused(t, "with the verifier", 401, "AccessDeniedException", "AUTHCODE_EXPIRED")
+	c.refresh(a.RefreshToken).refused(t, "after that", 401, "AccessDeniedException", "TOKEN_EXPIRED")
+	c.redeem(code).refused(t, "once more", 401, "AccessDeniedException", "AUTHCODE_EXPIRED")
+	if b.get(home).StatusCode != 200 {
+		t.Error("the browser's sign-in ended")
+	}
+}
+
+// TestCodeReplayAtOnce: of many who redeem a code at the same time one gets
+// credentials at the most, and nobody can renew them.
+func TestCodeReplayAtOnce(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	in := c.redemption(c.code(b))
+	good := atOnce(func() bool { return c.token(in, c.proof(nil)).status == 200 })
+	if good > 1 {
+		t.Errorf("%d got credentials", good)
+	}
+	for signIn := range w.DB.Snapshot().SignInsOf(b.signedIn().PrincipalID) {
+		if signIn.Client != "" {
+			t.Error("the client's sign-in is kept")
+		}
+	}
+}
+
+// atOnce does something eight times at once and counts how often it is true.
+func atOnce(do func() bool) int {
+	var wg sync.WaitGroup
+	results := make(chan bool, 8)
+	for range cap(results) {
+		wg.Go(func() { results <- do() })
+	}
+	wg.Wait()
+	close(results)
+	good := 0
+	for ok := range results {
+		if ok {
+			good++
+		}
+	}
+	return good
+}
+
+// signedIn is the sign-in of the browser.
+func (b *browser) signedIn() *state.SignIn {
+	b.world.T.Helper()
+	for _, c := range b.jar.Cookies(mustURL(origin)) {
+		if in, ok := b.world.DB.Snapshot().SignIn(state.Digest("sign-in", c.Value)); ok {
+			return in
+		}
+	}
+	b.world.T.Fatal("the browser has no sign-in")
+	return nil
+}
+
+// TestCodeOfFormerRole: a code acts as who was shown when it was made.
+func TestCodeOfFormerRole(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	u := w.user("ann", "", mayLogIn)
+	b.enter(u)
+	code := c.code(b)
+	in := b.signedIn()
+	other := *in
+	token, _, err := w.Sessions.Issue(w.DB.Snapshot(), &session.Session{
+		Kind: session.SignedIn, Account: account, PrincipalID: u.ID, Issued: w.Now, Expires: w.Now.Add(time.Hour), SignIn: in.ID,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Switched = state.Secret(token)
+	w.Update(func(tx *state.Tx) { tx.PutSignIn(&other) })
+	c.redeem(code).refused(t, "after a switch", 401, "AccessDeniedException", "AUTHCODE_EXPIRED")
+}
+
+// TestStolenRefreshToken: without the key it is worth nothing, and the answer
+// is that to any token.
+func TestStolenRefreshToken(t *testing.T) {
+	w := newWorld(t)
+	b, c, thief := w.browser(), w.cli(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	a := c.login(b)
+	unknown := thief.refresh("unknown")
+	unknown.refused(t, "an unknown token", 401, "AccessDeniedException", "TOKEN_EXPIRED")
+	if stolen := thief.refresh(a.RefreshToken); stolen.status != unknown.status || stolen.body != unknown.body {
+		t.Errorf("a stolen token is told from an unknown one: %s, %s", stolen.body, unknown.body)
+	}
+	other := *c
+	other.client = crossDevice
+	if foreign := other.refresh(a.RefreshToken); foreign.body != unknown.body {
+		t.Errorf("another client's: %s", foreign.body)
+	}
+	cookie := b.jar.Cookies(mustURL(origin))
+	for _, k := range cookie {
+		if got := c.refresh(k.Value); got.body != unknown.body {
+			t.Errorf("a cookie as a refresh token: %s", got.body)
+		}
+	}
+	intruder := w.browser()
+	intruder.jar.SetCookies(mustURL(origin), []*http.Cookie{{Name: "__Host-" + sessionCookie, Value: a.RefreshToken, Path: "/", Secure: true}})
+	if p := intruder.get(home); p.StatusCode != 303 {
+		t.Error("a refresh token is a cookie")
+	}
+	c.refresh(a.RefreshToken).good(t)
+}
