@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/hmac"
 	"crypto/rand"
@@ -10,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"crypto"
 )
 
 // loggedIn is a CLI with a refresh token.
