@@ -48,9 +48,9 @@ func (ps Proxies) client(r *http.Request) netip.Addr {
 	return addr
 }
 
-// Source returns the address that a request comes from, as aws:SourceIp has it;
-// an invalid one when it is not known.
-func (p *Pipeline) Source(r *http.Request) netip.Addr { return p.Proxies.client(r) }
+// SourceIP returns the address that a request comes from, as aws:SourceIp has
+// it; invalid when it is unknown.
+func (p *Pipeline) SourceIP(r *http.Request) netip.Addr { return p.Proxies.client(r) }
 
 func (ps Proxies) secure(r *http.Request) bool {
 	return r.TLS != nil || ps.trust(peer(r)) && r.Header.Get("X-Forwarded-Proto") == "https"

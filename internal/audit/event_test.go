@@ -26,6 +26,7 @@ func assumeRole() *audit.Event {
 			SessionContext: &audit.SessionContext{
 				Issuer:       audit.SessionIssuer{Type: "Role", PrincipalID: "AROAEXAMPLE", ARN: "arn:aws:iam::123456789012:role/dev", AccountID: "123456789012", UserName: "dev"},
 				CreationDate: noon.Add(-time.Hour), MFAAuthenticated: true, SourceIdentity: "ann@example.com",
+				SignInSessionARN: "arn:aws:signin:us-east-1:123456789012:session/x",
 			},
 		},
 		Time: noon, Source: "sts.amazonaws.com", Name: "AssumeRole", Region: "us-east-1", SourceIP: "192.0.2.7", UserAgent: `aws-cli/2.17 "x"`,
@@ -45,7 +46,7 @@ func assumeRole() *audit.Event {
 const assumeRoleJSON = `{"eventVersion":"1.11",
 "userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:ann","arn":"arn:aws:sts::123456789012:assumed-role/dev/ann","accountId":"123456789012","accessKeyId":"ASIAEXAMPLE",
 "sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROAEXAMPLE","arn":"arn:aws:iam::123456789012:role/dev","accountId":"123456789012","userName":"dev"},
-"attributes":{"creationDate":"2026-11-22T10:00:00Z","mfaAuthenticated":"true"},"sourceIdentity":"ann@example.com"}},
+"attributes":{"creationDate":"2026-11-22T10:00:00Z","mfaAuthenticated":"true"},"sourceIdentity":"ann@example.com","signInSessionArn":"arn:aws:signin:us-east-1:123456789012:session/x"}},
 "eventTime":"2026-11-22T11:00:00Z","eventSource":"sts.amazonaws.com","eventName":"AssumeRole","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.7","userAgent":"aws-cli/2.17 \"x\"",
 "errorCode":"AccessDenied","errorMessage":"User: … is not authorized","requestParameters":{"roleArn":"arn:aws:iam::123456789012:role/ops"},"responseElements":null,
 "requestID":"4d1b2a5c-0000-4000-8000-000000000001","eventID":"b96b0e4e-e561-41e9-8b3f-7b396d0e9c21","readOnly":true,

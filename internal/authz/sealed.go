@@ -11,8 +11,9 @@ import (
 	"github.com/writ-iam/writ/internal/state"
 )
 
-// SealFor returns v, as JSON, sealed for a purpose under the keys of sessions.
-// The text tells who holds it nothing, and stands in a URL as it is.
+// SealFor returns a value sealed under the keys of session tokens, as text that
+// a URL or a form can hold. It tells who holds it nothing, and opens for the
+// same purpose only.
 func (s *Sessions) SealFor(snap *state.Snapshot, purpose session.Purpose, v any) (string, error) {
 	keys, err := s.keys(snap)
 	if err != nil {
@@ -29,15 +30,14 @@ func (s *Sessions) SealFor(snap *state.Snapshot, purpose session.Purpose, v any)
 	return base64.RawURLEncoding.EncodeToString(sealed), nil
 }
 
-// OpenFor sets v to what SealFor sealed for the same purpose. The error is
-// session.ErrInvalid for all else.
+// OpenFor sets v to what SealFor sealed for the purpose; session.ErrInvalid for
+// all else. It does not know how old the text is, or whether it came before.
 func (s *Sessions) OpenFor(snap *state.Snapshot, purpose session.Purpose, text string, v any) error {
 	keys, err := s.keys(snap)
 	if err != nil {
 		return err
 	}
-	// The decoder skips line ends, which would give one value many spellings.
-	if strings.ContainsAny(text, "\r\n") {
+	if strings.ContainsAny(text, "\r\n") { // which the decoder would skip
 		return session.ErrInvalid
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
@@ -46,7 +46,7 @@ func (s *Sessions) OpenFor(snap *state.Snapshot, purpose session.Purpose, text s
 	}
 	plain, err := keys.OpenBytes(sealed, purpose)
 	if err != nil {
-		return session.ErrInvalid
+		return err
 	}
 	d := json.NewDecoder(bytes.NewReader(plain))
 	d.DisallowUnknownFields()

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/writ-iam/writ/internal/awsid"
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/state"
 )
@@ -27,10 +26,9 @@ const (
 // stored until it is redeemed. It is bound to who was shown on the page, to the
 // client, to where it went and to the client's proof key.
 type authorizationCode struct {
-	ID        string `json:"i"` // of the sign-in that it becomes
-	SignIn    string `json:"s"` // digest of the browser's
+	Refresh   string `json:"t"` // the refresh token that it becomes
+	SignIn    string `json:"s"` // digest of the browser's sign-in
 	Acting    string `json:"a"` // access key id of the session that the browser acted with
-	Principal string `json:"p"` // of the browser's sign-in
 	Client    string `json:"k"` // name
 	Redirect  string `json:"r"` // digest
 	Challenge string `json:"c"`
@@ -38,12 +36,12 @@ type authorizationCode struct {
 }
 
 func (s *Service) newCode(v *visit, a *authorization) (string, error) {
-	id, err := awsid.NewUUID(s.Rand)
+	refresh, err := s.newSecret()
 	if err != nil {
 		return "", err
 	}
 	code, err := s.Sessions.SealFor(v.snap, codePurpose, &authorizationCode{
-		ID: id, SignIn: v.signIn.Digest, Acting: v.acting.AccessKeyID, Principal: v.signIn.PrincipalID,
+		Refresh: refresh, SignIn: v.signIn.Digest, Acting: v.acting.AccessKeyID,
 		Client: a.client.name, Redirect: digestOf(a.redirect), Challenge: a.challenge, Expires: v.now.Add(codeLife).Unix(),
 	})
 	if err == nil && len(code) > maxCode {
@@ -80,12 +78,8 @@ func verifies(verifier, challenge string) bool {
 	return codeVerifier.MatchString(verifier) && subtle.ConstantTimeCompare([]byte(digestOf(verifier)), []byte(challenge)) == 1
 }
 
-// clientOf returns the sign-in that a code has become.
-func clientOf(snap *state.Snapshot, code *authorizationCode) (*state.SignIn, bool) {
-	for in := range snap.SignInsOf(code.Principal) {
-		if in.ID == code.ID {
-			return in, true
-		}
-	}
-	return nil, false
-}
+// becomes is the digest of the client's sign-in that the code becomes.
+func (code *authorizationCode) becomes() string { return refreshDigest(code.Refresh) }
+
+// refreshDigest is what the state has of a refresh token.
+func refreshDigest(token string) string { return state.Digest("refresh", token) }

@@ -27,10 +27,10 @@ const (
 	proofSkew = 5 * time.Minute
 )
 
-// proof is a proof of possession of a key: a DPoP proof (RFC 9449) whose
+// keyProof is a proof of possession of a key: a DPoP proof (RFC 9449) whose
 // signature, form, address and time are right. Whether it came before is for
 // spend to say.
-type proof struct {
+type keyProof struct {
 	key string // thumbprint (RFC 7638)
 	id  string // jti
 }
@@ -75,7 +75,7 @@ var (
 //
 // Reading is done here and not by go-jose because AWS's SDK for Go leaves
 // leading zeros of coordinates out, which makes one key in 128 no JWK to it.
-func proofOf(r *http.Request, endpoint string, now time.Time) (*proof, *shape.Error) {
+func proofOf(r *http.Request, endpoint string, now time.Time) (*keyProof, *shape.Error) {
 	sent := r.Header.Values("DPoP")
 	if len(sent) != 1 {
 		return nil, noProof
@@ -104,7 +104,7 @@ func proofOf(r *http.Request, endpoint string, now time.Time) (*proof, *shape.Er
 	case claims.ProofID == "" || len(claims.ProofID) > maxProofID || strings.ContainsRune(claims.ProofID, 0):
 		return nil, proofID
 	}
-	return &proof{key: thumbprint, id: claims.ProofID}, nil
+	return &keyProof{key: thumbprint, id: claims.ProofID}, nil
 }
 
 // segment decodes base64url. The decoder skips line ends, which would give one
@@ -179,7 +179,7 @@ func originOf(u *url.URL) string {
 
 // spend takes the proof, once, and reports false when it came before. An
 // account's proofs stand by the key, whose holder alone can make them.
-func (p *proof) spend(tx *state.Tx, account string) bool {
+func (p *keyProof) spend(tx *state.Tx, account string) bool {
 	return tx.Spend(&state.Spent{
 		Account: account, Digest: state.Digest("dpop", p.key, p.id), Until: tx.Now().Add(2 * proofSkew).Add(time.Second),
 	})

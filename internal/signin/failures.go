@@ -8,9 +8,6 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// source is the address that a request comes from.
-type source = netip.Addr
-
 const (
 	// failuresAtOnce is how many requests of one source may fail in a row, and
 	// failurePause after how long each of them is forgiven.
@@ -24,30 +21,41 @@ const (
 // codes, tokens and proofs without end. It is safe for concurrent use.
 type failures struct {
 	mu      sync.Mutex
-	sources map[source]*rate.Limiter // guarded by mu
+	sources map[netip.Prefix]*rate.Limiter // guarded by mu
 }
 
-func newFailures() *failures { return &failures{sources: make(map[source]*rate.Limiter)} }
+func newFailures() *failures { return &failures{sources: make(map[netip.Prefix]*rate.Limiter)} }
+
+// network is what one customer has to itself: an address of IPv4, 64 bits of
+// IPv6. It is zero for an unknown address.
+func network(from netip.Addr) netip.Prefix {
+	bits := from.BitLen()
+	if from.Is6() {
+		bits = 64
+	}
+	n, _ := from.WithZone("").Prefix(bits)
+	return n
+}
 
 // tooMany reports whether a source has to wait.
-func (f *failures) tooMany(from source, now time.Time) bool {
+func (f *failures) tooMany(from netip.Addr, now time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l := f.sources[from]
+	l := f.sources[network(from)]
 	return l != nil && l.TokensAt(now) < 1
 }
 
 // add counts a failure.
-func (f *failures) add(from source, now time.Time) {
+func (f *failures) add(from netip.Addr, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l := f.sources[from]
+	l := f.sources[network(from)]
 	if l == nil {
 		if len(f.sources) >= maxSources {
 			clear(f.sources) // all begin anew: strangers have many addresses
 		}
 		l = rate.NewLimiter(rate.Every(failurePause), failuresAtOnce)
-		f.sources[from] = l
+		f.sources[network(from)] = l
 	}
 	l.AllowN(now, 1)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/awsid"
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/internal/state"
@@ -21,7 +22,7 @@ const accessLife = 15 * time.Minute
 // redeem lets a client in by an authorization code. The client gets a sign-in
 // of its own, which lasts as long as the browser's would, and ends with it only
 // when that is ended for both: by another password, or with the principal.
-func (s *Service) redeem(v *visit, client *oauthClient, in *tokenInput, p *proof) (*tokenOutput, *shape.Error) {
+func (s *Service) redeem(v *visit, client *oauthClient, in *tokenInput, p *keyProof) (*tokenOutput, *shape.Error) {
 	code, ok := s.openCode(v, in.Code)
 	if !ok {
 		return nil, codeExpired
@@ -29,7 +30,7 @@ func (s *Service) redeem(v *visit, client *oauthClient, in *tokenInput, p *proof
 	if !code.isFor(client, in.RedirectURI, in.CodeVerifier) {
 		return nil, invalidGrant
 	}
-	if _, used := clientOf(v.snap, code); used {
+	if _, used := v.snap.SignIn(code.becomes()); used {
 		return nil, s.usedTwice(v, code)
 	}
 	browser, ok := v.snap.SignIn(code.SignIn)
@@ -43,15 +44,11 @@ func (s *Service) redeem(v *visit, client *oauthClient, in *tokenInput, p *proof
 	if !s.lasts(v, browser) {
 		return nil, credentialsChanged
 	}
-	refreshToken, err := s.newSecret()
+	own, err := s.newClient(v, browser, acting)
 	if err != nil {
 		return nil, s.tokenFailure(err)
 	}
-	own, err := s.newClient(v, browser, acting, code.ID, refreshToken)
-	if err != nil {
-		return nil, s.tokenFailure(err)
-	}
-	own.Client, own.Key, own.Redirect = client.id, p.key, in.RedirectURI
+	own.Digest, own.Client, own.Key, own.Redirect = code.becomes(), client.id, p.key, in.RedirectURI
 	g := &grant{
 		client: client, kind: byCode, caller: caller, signIn: own,
 		take: func(tx *state.Tx) error {
@@ -68,7 +65,7 @@ func (s *Service) redeem(v *visit, client *oauthClient, in *tokenInput, p *proof
 			return nil
 		},
 	}
-	out, fail := s.grant(v, g, refreshToken)
+	out, fail := s.grant(v, g, code.Refresh)
 	if fail == codeSpent {
 		return nil, s.usedTwice(v, code)
 	}
@@ -82,7 +79,7 @@ var codeSpent = oauthError(codeExpired.Status, codeExpired.Code, codeExpired.Det
 // that its client knew: one of both has stolen it (RFC 6749, 4.1.2).
 func (s *Service) usedTwice(v *visit, code *authorizationCode) *shape.Error {
 	err := s.DB.Update(v.r.Context(), func(tx *state.Tx) error {
-		if in, ok := clientOf(tx.Snapshot, code); ok {
+		if in, ok := tx.SignIn(code.becomes()); ok {
 			tx.DeleteSignIn(in)
 		}
 		return nil
@@ -90,14 +87,14 @@ func (s *Service) usedTwice(v *visit, code *authorizationCode) *shape.Error {
 	if err != nil {
 		return s.tokenFailure(err)
 	}
-	s.Log.Warn("an authorization code was used twice; the sign-in it began has ended", "signIn", code.ID)
+	s.Log.Warn("an authorization code was used twice; the client's sign-in has ended", "client", code.Client)
 	return codeExpired
 }
 
 // refresh renews a client's credentials. The refresh token stays: a client that
 // lost the answer asks again, and a thief lacks the key.
-func (s *Service) refresh(v *visit, client *oauthClient, in *tokenInput, p *proof) (*tokenOutput, *shape.Error) {
-	own, ok := v.snap.SignIn(state.Digest("refresh", in.RefreshToken))
+func (s *Service) refresh(v *visit, client *oauthClient, in *tokenInput, p *keyProof) (*tokenOutput, *shape.Error) {
+	own, ok := v.snap.SignIn(refreshDigest(in.RefreshToken))
 	if !ok || own.Client != client.id || own.Key != p.key || !v.now.Before(own.Expires) {
 		return nil, tokenExpired
 	}
@@ -122,8 +119,13 @@ func (s *Service) refresh(v *visit, client *oauthClient, in *tokenInput, p *proo
 	}, in.RefreshToken)
 }
 
-// newClient makes the sign-in of a client, which acts as the browser does now.
-func (s *Service) newClient(v *visit, browser *state.SignIn, acting *authz.Session, id, refreshToken string) (*state.SignIn, error) {
+// newClient makes the sign-in of a client, which is of the browser's person and
+// acts as the browser does now.
+func (s *Service) newClient(v *visit, browser *state.SignIn, acting *authz.Session) (*state.SignIn, error) {
+	id, err := awsid.NewUUID(s.Rand)
+	if err != nil {
+		return nil, err
+	}
 	n := *acting.Session
 	n.SignIn = id
 	n.Expires = earlier(n.Expires, browser.Expires)
@@ -131,10 +133,10 @@ func (s *Service) newClient(v *visit, browser *state.SignIn, acting *authz.Sessi
 	if err != nil {
 		return nil, fmt.Errorf("seal a session of %s: %w", n.PrincipalID, err)
 	}
-	return &state.SignIn{
-		Digest: state.Digest("refresh", refreshToken), ID: id, Account: browser.Account, PrincipalID: browser.PrincipalID,
-		Home: state.Secret(token), PasswordSet: browser.PasswordSet, Created: v.now.UTC().Truncate(time.Second), Expires: n.Expires,
-	}, nil
+	own := *browser
+	own.ID, own.Home, own.Switched, own.Name = id, state.Secret(token), "", ""
+	own.Created, own.Expires = v.now.UTC().Truncate(time.Second), n.Expires
+	return &own, nil
 }
 
 // grant is an act of CreateOAuth2Token.

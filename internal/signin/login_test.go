@@ -256,7 +256,7 @@ func TestLoginEnds(t *testing.T) {
 		}, 403, "INSUFFICIENT_PERMISSIONS"},
 		"no sign-in": {func(w *world, u *state.User, a *answered) {
 			w.Update(func(tx *state.Tx) {
-				in, _ := tx.SignIn(state.Digest("refresh", a.RefreshToken))
+				in, _ := tx.SignIn(refreshDigest(a.RefreshToken))
 				tx.DeleteSignIn(in)
 			})
 		}, 401, "TOKEN_EXPIRED"},

@@ -4,6 +4,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/netip"
 	"strconv"
 
 	"github.com/go-jose/go-jose/v4/json"
@@ -83,7 +84,7 @@ var (
 // tokenPage answers CreateOAuth2Token. The client shows by a code or a refresh
 // token that somebody let it in, and by a DPoP proof that it is that client.
 func (s *Service) tokenPage(v *visit) {
-	source := s.Pipeline.Source(v.r)
+	source := s.Pipeline.SourceIP(v.r)
 	out, form, fail := s.createToken(v, source)
 	if fail != nil {
 		if fail.Status < http.StatusInternalServerError {
@@ -99,7 +100,7 @@ func (s *Service) tokenPage(v *visit) {
 	v.sendJSON(http.StatusOK, out)
 }
 
-func (s *Service) createToken(v *visit, source source) (out *tokenOutput, form bool, fail *shape.Error) {
+func (s *Service) createToken(v *visit, source netip.Addr) (out *tokenOutput, form bool, fail *shape.Error) {
 	if s.failures.tooMany(source, v.now) {
 		return nil, false, tooManyRequests
 	}

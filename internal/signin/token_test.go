@@ -72,6 +72,12 @@ func TestFailuresAreLimited(t *testing.T) {
 		t.Errorf("%v", limited.header)
 	}
 	c.refresh(a.RefreshToken).good(t)
+	for i := range failuresAtOnce {
+		thief.from = fmt.Sprintf("[2001:db8::%x]:1", i)
+		thief.refresh("guess")
+	}
+	thief.from = "[2001:db8::ffff]:1"
+	thief.refresh("guess").refused(t, "from many addresses of one network", 429, "TooManyRequestsError", "INVALID_REQUEST")
 	w.Now = w.Now.Add(failurePause)
 	thief.refresh("guess").refused(t, "later", 401, "AccessDeniedException", "TOKEN_EXPIRED")
 }

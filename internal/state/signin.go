@@ -2,7 +2,6 @@ package state
 
 import (
 	"errors"
-	"iter"
 	"time"
 )
 
@@ -28,7 +27,7 @@ type SignIn struct {
 	// sent its code. All are "" of a browser.
 	Client   string `cbor:"9,keyasint,omitempty"`
 	Key      string `cbor:"10,keyasint,omitempty"`
-	Redirect string `cbor:"13,keyasint,omitempty"`
+	Redirect string `cbor:"14,keyasint,omitempty"`
 
 	Created time.Time `cbor:"11,keyasint"`
 	Expires time.Time `cbor:"12,keyasint"`
@@ -82,12 +81,6 @@ const MaxSignIns = 100
 // SignIn returns a sign-in by the digest of what its holder presents. It may
 // have ended, and its principal may be gone.
 func (s *Snapshot) SignIn(digest string) (*SignIn, bool) { return s.signIns.rows.get(digest, "", "") }
-
-// SignInsOf yields the sign-ins of a principal, those that end first before
-// others.
-func (s *Snapshot) SignInsOf(principalID string) iter.Seq[*SignIn] {
-	return s.signIns.byPrincipal.under(principalID)
-}
 
 // NumSignIns counts the sign-ins that are kept, of all accounts.
 func (s *Snapshot) NumSignIns() int { return s.signIns.rows.len() }
