@@ -24,8 +24,6 @@ type failures struct {
 	sources map[netip.Prefix]*rate.Limiter // guarded by mu
 }
 
-func newFailures() *failures { return &failures{sources: make(map[netip.Prefix]*rate.Limiter)} }
-
 // network is what one customer has to itself: an address of IPv4, 64 bits of
 // IPv6. It is zero for an unknown address.
 func network(from netip.Addr) netip.Prefix {
@@ -51,8 +49,8 @@ func (f *failures) add(from netip.Addr, now time.Time) {
 	defer f.mu.Unlock()
 	l := f.sources[network(from)]
 	if l == nil {
-		if len(f.sources) >= maxSources {
-			clear(f.sources) // all begin anew: strangers have many addresses
+		if f.sources == nil || len(f.sources) >= maxSources {
+			f.sources = make(map[netip.Prefix]*rate.Limiter) // all begin anew: strangers have many addresses
 		}
 		l = rate.NewLimiter(rate.Every(failurePause), failuresAtOnce)
 		f.sources[network(from)] = l

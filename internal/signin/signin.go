@@ -38,12 +38,12 @@ type Options struct {
 type Service struct {
 	Options
 	origins  *http.CrossOriginProtection
-	failures *failures // of OAuth clients
+	failures failures // of OAuth clients
 }
 
 // New returns the service.
 func New(o Options) *Service {
-	return &Service{Options: o, origins: http.NewCrossOriginProtection(), failures: newFailures()}
+	return &Service{Options: o, origins: http.NewCrossOriginProtection()}
 }
 
 // page answers a visit.
