@@ -107,8 +107,8 @@ func TestAnotherSignsInMeanwhile(t *testing.T) {
 	}
 }
 
-// TestXSS: what a link brings is shown as text.
-func TestXSS(t *testing.T) {
+// TestAuthorizationXSS: what a link brings is shown as text.
+func TestAuthorizationXSS(t *testing.T) {
 	w := newWorld(t)
 	b, c := w.browser(), w.cli()
 	b.enter(w.user("ann", "", mayLogIn))
