@@ -122,10 +122,14 @@ func (c *Call) deny(check *Check, d engine.Decision) *shape.Error {
 	return c.op.table.protocol.denied(c.pipeline.authorizer.Message(c.Snapshot, &req, check, d))
 }
 
-// Endpoint returns the URL at which the caller addressed the endpoint: the Host
-// header, which every signature covers, and https when the connection or a
-// trusted proxy says so.
+// Endpoint returns the URL at which clients reach the endpoint: the one that is
+// set, else the one that the caller addressed. That is the Host header, which
+// every signature covers, and https when the connection or a trusted proxy says
+// so.
 func (c *Call) Endpoint() string {
+	if set := c.pipeline.URL; set != "" {
+		return set
+	}
 	u := url.URL{Scheme: "http", Host: c.HTTP.Host}
 	if c.facts.SecureTransport {
 		u.Scheme = "https"

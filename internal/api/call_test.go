@@ -20,9 +20,14 @@ func TestEndpoint(t *testing.T) {
 	} {
 		r := httptest.NewRequest("POST", "/", nil)
 		r.Host = tt.host
-		c := &Call{HTTP: r, facts: authz.Facts{SecureTransport: tt.secure}}
+		c := &Call{pipeline: new(Pipeline), HTTP: r, facts: authz.Facts{SecureTransport: tt.secure}}
 		if got := c.Endpoint(); got != tt.want {
 			t.Errorf("Endpoint at %s = %s, want %s", tt.host, got, tt.want)
+		}
+		const set = "https://writ.example.org"
+		c.pipeline.URL = set
+		if got := c.Endpoint(); got != set {
+			t.Errorf("Endpoint at %s = %s, though %s is set", tt.host, got, set)
 		}
 	}
 }
