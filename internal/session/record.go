@@ -34,6 +34,7 @@ type record struct {
 	Chained           bool     `cbor:"15,keyasint,omitempty"`
 	Provider          string   `cbor:"16,keyasint,omitempty"`
 	Context           []Tag    `cbor:"17,keyasint,omitempty"`
+	Delegate          string   `cbor:"18,keyasint,omitempty"`
 }
 
 var (
@@ -91,7 +92,7 @@ func encode(s *Session) ([]byte, error) {
 		Issued: s.Issued.Unix(), Expires: s.Expires.Unix(),
 		SourceIdentity: s.SourceIdentity, Policy: s.Policy, PolicyARNs: s.PolicyARNs,
 		Tags: s.Tags, TransitiveTagKeys: s.TransitiveTagKeys, Chained: s.Chained,
-		Provider: s.Provider, Context: s.Context,
+		Provider: s.Provider, Context: s.Context, Delegate: s.Delegate,
 	}
 	if !s.MFA.IsZero() {
 		r.MFA = s.MFA.Unix()
@@ -151,7 +152,7 @@ func decode(plaintext []byte) (*Session, error) {
 		Issued: time.Unix(r.Issued, 0).UTC(), Expires: time.Unix(r.Expires, 0).UTC(),
 		SourceIdentity: r.SourceIdentity, Policy: r.Policy, PolicyARNs: r.PolicyARNs,
 		Tags: r.Tags, TransitiveTagKeys: r.TransitiveTagKeys, Chained: r.Chained,
-		Provider: r.Provider, Context: r.Context,
+		Provider: r.Provider, Context: r.Context, Delegate: r.Delegate,
 	}
 	if r.MFA != 0 {
 		s.MFA = time.Unix(r.MFA, 0).UTC()

@@ -59,6 +59,9 @@ type Session struct {
 	// keys that it gave the session, such as saml:sub.
 	Provider string
 	Context  []Tag
+
+	// Delegate is the account that the session was delegated to.
+	Delegate string
 }
 
 // Tag is a key with its value.

@@ -45,6 +45,7 @@ func fullSession() *Session {
 	s.Chained = true
 	s.Provider = "arn:aws:iam::123456789012:oidc-provider/idp.example.com"
 	s.Context = []Tag{{Key: "idp.example.com:sub", Value: "42"}}
+	s.Delegate = "210987654321"
 	return s
 }
 
