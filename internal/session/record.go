@@ -58,9 +58,13 @@ func must[T any](v T, err error) T {
 const (
 	formPlain    = 0
 	formDeflated = 1 // with dictionary
+	formPacked   = 2 // likewise
 
-	// Shorter records are not worth the time, some 40 µs.
-	minDeflate = 1 << 10
+	// Shorter records are not worth the time, some 2 µs.
+	minPack = 512
+	// longPacked is from when on a packed record is deflated instead, for the
+	// sake of its length and in spite of the time, some 40 µs.
+	longPacked = 3 << 10
 	maxRecord  = 64 << 10
 )
 
@@ -102,16 +106,34 @@ func encode(s *Session) ([]byte, error) {
 	if err := encMode.NewEncoder(&buf).Encode(&r); err != nil {
 		return nil, fmt.Errorf("session: encoding: %w", err)
 	}
-	if buf.Len() < minDeflate {
+	if buf.Len() < minPack {
 		return buf.Bytes(), nil
 	}
 	if buf.Len() > maxRecord {
 		return nil, &TooLargeError{Percent: 100 * buf.Len() / MaxToken}
 	}
-	return deflate(buf.Bytes()), nil
+	return shorten(buf.Bytes()), nil
 }
 
-// deflate returns the shorter of plain and its compressed form.
+// shorten returns plain or a shorter form of it.
+func shorten(plain []byte) []byte {
+	if len(plain) <= maxPack {
+		packed := pack([]byte{formPacked}, plain[1:])
+		if len(packed) < longPacked {
+			return shorter(plain, packed)
+		}
+	}
+	return shorter(plain, deflate(plain))
+}
+
+func shorter(plain, other []byte) []byte {
+	if len(other) < len(plain) {
+		return other
+	}
+	return plain
+}
+
+// deflate returns the deflated form of plain.
 func deflate(plain []byte) []byte {
 	var out bytes.Buffer
 	out.WriteByte(formDeflated)
@@ -119,8 +141,8 @@ func deflate(plain []byte) []byte {
 	defer deflaters.Put(w)
 	w.Reset(&out)
 	_, err := w.Write(plain[1:])
-	if err = errors.Join(err, w.Close()); err != nil || out.Len() >= len(plain) {
-		return plain
+	if err = errors.Join(err, w.Close()); err != nil {
+		panic(err) // a bytes.Buffer takes everything
 	}
 	return out.Bytes()
 }
@@ -132,14 +154,17 @@ func decode(plaintext []byte) (*Session, error) {
 		return nil, ErrInvalid
 	}
 	text := plaintext[1:]
+	var err error
 	switch plaintext[0] {
 	case formPlain:
 	case formDeflated:
-		var err error
-		if text, err = inflate(text); err != nil {
-			return nil, ErrInvalid
-		}
+		text, err = inflate(text)
+	case formPacked:
+		text, err = unpack(text)
 	default:
+		return nil, ErrInvalid
+	}
+	if err != nil {
 		return nil, ErrInvalid
 	}
 	var r record
