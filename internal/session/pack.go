@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"encoding/binary"
+	"sync"
 )
 
 // A packed record is its length as a uvarint and then items: a byte n below
@@ -77,44 +78,49 @@ func appendLiterals(dst, text []byte) []byte {
 	return dst
 }
 
-// unpack returns what pack was given.
-func unpack(packed []byte) ([]byte, error) {
+// unpacking has room for the dictionary and for what is unpacked behind it.
+type unpacking [len(dictionary) + maxPack]byte
+
+var unpackings = sync.Pool{New: func() any {
+	u := new(unpacking)
+	copy(u[:], dictionary)
+	return u
+}}
+
+// unpack returns what pack was given, for as long as u is not used again.
+func (u *unpacking) unpack(packed []byte) ([]byte, error) {
 	size, n := binary.Uvarint(packed)
 	if n <= 0 || size > maxPack {
 		return nil, ErrInvalid
 	}
 	packed = packed[n:]
-	all := append(make([]byte, 0, len(dictionary)+int(size)), dictionary...)
-	for len(packed) > 0 && len(all) <= len(dictionary)+int(size) {
-		if n := int(packed[0]) + 1; n <= maxLiteral {
-			if len(packed) < 1+n {
+	at, end := len(dictionary), len(dictionary)+int(size)
+	for len(packed) > 0 {
+		n := int(packed[0]) + 1
+		if n <= maxLiteral {
+			if len(packed) < 1+n || n > end-at {
 				return nil, ErrInvalid
 			}
-			all, packed = append(all, packed[1:1+n]...), packed[1+n:]
+			at += copy(u[at:], packed[1:1+n])
+			packed = packed[1+n:]
 			continue
 		}
-		if len(packed) < 3 {
+		n += minMatch - 1 - maxLiteral
+		if len(packed) < 3 || n > end-at {
 			return nil, ErrInvalid
 		}
-		n, back := int(packed[0])-maxLiteral+minMatch, int(binary.BigEndian.Uint16(packed[1:]))
-		if back == 0 || back > len(all) {
+		back := int(binary.BigEndian.Uint16(packed[1:]))
+		if back == 0 || back > at {
 			return nil, ErrInvalid
 		}
-		all, packed = appendAgain(all, n, back), packed[3:]
+		for from := at - back; n > 0; { // again and again, where it reaches into what it makes
+			k := copy(u[at:at+n], u[from:at])
+			at, n = at+k, n-k
+		}
+		packed = packed[3:]
 	}
-	if len(all) != len(dictionary)+int(size) {
+	if at != end {
 		return nil, ErrInvalid
 	}
-	return all[len(dictionary):], nil
-}
-
-// appendAgain appends the n bytes that stand so far back, which may reach into
-// what it appends.
-func appendAgain(all []byte, n, back int) []byte {
-	for from := len(all) - back; n > 0; {
-		k := min(n, len(all)-from)
-		all = append(all, all[from:from+k]...)
-		from, n = from+k, n-k
-	}
-	return all
+	return u[len(dictionary):end], nil
 }

@@ -90,3 +90,12 @@ func FuzzUnpack(f *testing.F) {
 		}
 	})
 }
+
+// unpack unpacks with room that held something else before.
+func unpack(packed []byte) ([]byte, error) {
+	u := unpackings.Get().(*unpacking)
+	for i := range u[len(dictionary):] {
+		u[len(dictionary)+i] = '!'
+	}
+	return u.unpack(packed)
+}

@@ -160,7 +160,9 @@ func decode(plaintext []byte) (*Session, error) {
 	case formDeflated:
 		text, err = inflate(text)
 	case formPacked:
-		text, err = unpack(text)
+		u := unpackings.Get().(*unpacking)
+		defer unpackings.Put(u)
+		text, err = u.unpack(text)
 	default:
 		return nil, ErrInvalid
 	}
