@@ -71,6 +71,13 @@ type verdict struct {
 	decision engine.Decision
 }
 
+// Refresh moves the call to the newest state and time, before it is authorized:
+// for behind a wait that somebody else can draw out.
+func (c *Call) Refresh() {
+	c.Snapshot, c.Now = c.pipeline.db.Snapshot(), c.pipeline.Now()
+	c.facts.Now = c.Now
+}
+
 // Decide decides one check of the call on its snapshot.
 func (c *Call) Decide(check Check) engine.Decision {
 	req := authz.Request{Caller: c.Caller, Facts: c.facts}
