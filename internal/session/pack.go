@@ -49,7 +49,7 @@ func pack(dst, text []byte) []byte {
 		last := seen.at(all[i:])
 		from := int(*last)
 		*last = uint16(i)
-		if !bytes.Equal(all[from:from+minMatch], all[i:i+minMatch]) || from == i {
+		if !bytes.Equal(all[from:from+minMatch], all[i:i+minMatch]) {
 			i++
 			continue
 		}
