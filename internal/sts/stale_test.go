@@ -13,6 +13,7 @@ import (
 
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/api/apitest"
+	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/federation"
 	"github.com/writ-iam/writ/internal/federation/federationtest"
 	"github.com/writ-iam/writ/internal/federation/oidctest"
@@ -132,7 +133,8 @@ func TestCVE_2026_9098_ProviderGoneMeanwhile(t *testing.T) {
 		meanwhile := func() {}
 		f := &federated{world: &world{}, idp: federationtest.NewProvider(t, samlEntity)}
 		f.Env = apitest.New(t, func(e *apitest.Env) []*api.Table {
-			return []*api.Table{sts.New(e.Sessions, e.Events, hooked(func() { meanwhile() })).Table()}
+			e.Sessions = authz.NewSessions(e.Schema, hooked(func() { meanwhile() }))
+			return []*api.Table{sts.New(e.Sessions, e.Events, rand.Reader).Table()}
 		})
 		f.register("Corp", f.idp.Metadata())
 		f.role(account, "r", trustsSAML(""))
