@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -91,7 +92,7 @@ func startDex(t *testing.T) (*dex, *server) {
 // 4.3), and returns the ID token.
 func (d *dex) token(t *testing.T, client, user string) string {
 	t.Helper()
-	form := url.Values{"grant_type": {"password"}, "scope": {"openid email"}, "username": {user + "@example.org"}, "password": {d.password}}
+	form := url.Values{"grant_type": {"password"}, "scope": {"openid email federated:id"}, "username": {user + "@example.org"}, "password": {d.password}}
 	r := must(http.NewRequest(http.MethodPost, d.Issuer+"/token", strings.NewReader(form.Encode())))(t)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.SetBasicAuth(client, d.secret)
@@ -117,14 +118,16 @@ func part(t *testing.T, token string, i int, name string) string {
 	return fmt.Sprint(members[name])
 }
 
-// trustDex registers Dex, and makes a role for one of its users.
+// trustDex registers Dex, and makes a role for one of its users, whom the trust
+// policy knows by Dex's sub and by a claim within a claim.
 func trustDex(t *testing.T, admin *client, d *dex, name, user string) (role, provider string) {
 	t.Helper()
 	made := must(admin.iam.CreateOpenIDConnectProvider(ctx, &iam.CreateOpenIDConnectProviderInput{Url: &d.Issuer, ClientIDList: []string{"sts.amazonaws.com"}}))(t)
 	provider = *made.OpenIDConnectProviderArn
 	host := strings.TrimPrefix(d.Issuer, "https://")
 	return admin.newRole(t, name, document(`{"Effect":"Allow","Principal":{"Federated":"`+provider+`"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{
-		"`+host+`:aud":"sts.amazonaws.com","`+host+`:sub":"`+part(t, d.token(t, "sts.amazonaws.com", user), 1, "sub")+`"}}}`), document(listBuckets)), provider
+		"`+host+`:aud":"sts.amazonaws.com","`+host+`:sub":"`+part(t, d.token(t, "sts.amazonaws.com", user), 1, "sub")+`",
+		"`+host+`:federated_claims/user_id":"id-of-`+user+`@example.org"}}}`), document(listBuckets)), provider
 }
 
 // TestDexUserAssumesRole: who signed in at Dex gets the role that trusts that
@@ -146,6 +149,7 @@ func TestDexUserAssumesRole(t *testing.T) {
 	equal(t, "session", session.whoami(t), "arn:aws:sts::"+s.Account+":assumed-role/OfAnn/ann")
 	must(session.s3.ListBuckets(ctx, &s3.ListBucketsInput{}))(t)
 	fails(session.iam.ListUsers(ctx, &iam.ListUsersInput{}))(t, denied(""))
+	fromEnvironment(t, s, map[string]string{"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": file, "AWS_ROLE_SESSION_NAME": "pod"}, "OfAnn/pod")
 	out := must(nobody.sts.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{RoleArn: &role, RoleSessionName: new("ann"), WebIdentityToken: &anns}))(t)
 	equal(t, "answer", *out.Audience+" "+*out.Provider+" "+*out.SubjectFromWebIdentityToken, "sts.amazonaws.com "+provider+" "+part(t, anns, 1, "sub"))
 
@@ -160,6 +164,19 @@ func TestDexUserAssumesRole(t *testing.T) {
 	fails(retrieve(strings.Join(parts, ".")))(t, failure{400, "InvalidIdentityToken", "The signature of the web identity token is not valid."})
 	must(retrieve(anns))(t)
 	s.checkEvents(t)
+}
+
+// fromEnvironment checks whose session the SDK gets by the variables that
+// clusters set.
+func fromEnvironment(t *testing.T, s *server, variables map[string]string, want string) {
+	t.Helper()
+	variables["AWS_ENDPOINT_URL_STS"], variables["AWS_REGION"] = s.URL, s.Region // no other endpoint counts before there are credentials
+	for name, value := range variables {
+		t.Setenv(name, value)
+	}
+	cfg := must(config.LoadDefaultConfig(ctx))(t)
+	who := must(sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}))(t)
+	equal(t, "session by the environment", *who.Arn, "arn:aws:sts::"+s.Account+":assumed-role/"+want)
 }
 
 // TestDexRotatesKeys: a token that a new key signed is taken as soon as the
