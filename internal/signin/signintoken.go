@@ -119,7 +119,7 @@ func (s *Service) sealSigninToken(v *visit, snap *state.Snapshot, b *brokered) (
 func consoleDuration(v *visit, held *authz.Session) (int, *shape.Error) {
 	text, ok := v.one("SessionDuration")
 	switch {
-	case held.Kind != session.AssumedRole && held.Kind != session.FederatedUser:
+	case !signsIn(held):
 		return 0, badSession("only credentials of AssumeRole, AssumeRoleWithSAML, AssumeRoleWithWebIdentity or GetFederationToken sign in.")
 	case !ok:
 		return 0, badSession("SessionDuration is given twice.")
@@ -135,6 +135,12 @@ func consoleDuration(v *visit, held *authz.Session) (int, *shape.Error) {
 		return 0, badSession("SessionDuration has to be a number from 900 to 43200.")
 	}
 	return seconds, nil
+}
+
+// signsIn reports whether a session may sign in: on AWS those of AssumeRole, in
+// its three forms, and of GetFederationToken.
+func signsIn(held *authz.Session) bool {
+	return held.Kind == session.AssumedRole || held.Kind == session.FederatedUser
 }
 
 // badSession begins as AWS's answer to all of these.

@@ -74,7 +74,7 @@ func (s *Service) tokenLogin(v *visit) (*tokenLogin, bool) {
 		v.fail(http.StatusBadRequest, staleLink)
 		return nil, false
 	}
-	if in.held, in.caller, ok = s.open(v, in.token.Session); !ok {
+	if in.held, in.caller, ok = s.open(v, in.token.Session); !ok || !signsIn(in.held) {
 		v.fail(http.StatusBadRequest, staleLink)
 		return nil, false
 	}
