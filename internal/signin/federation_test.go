@@ -1,10 +1,13 @@
 package signin
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -141,6 +144,30 @@ func TestGetSigninTokenRefuses(t *testing.T) {
 			t.Errorf("%s: %d %s", name, p.StatusCode, p.text)
 		}
 	}
+}
+
+// TestSessionWithoutRoom: a session that its tags fill to the last byte is told
+// so by the broker, not when the link is opened.
+func TestSessionWithoutRoom(t *testing.T) {
+	w := newWorld(t)
+	n := w.roleSession(w.admin())
+	noise := make([]byte, 8<<10)
+	rand.Read(noise)
+	text := hex.EncodeToString(noise)
+	fits := func(size int) bool {
+		n.Tags = []session.Tag{{Key: "team", Value: text[:size]}}
+		_, _, err := w.Sessions.Seal(w.DB.Snapshot(), n)
+		return err == nil
+	}
+	n.AccessKeyID, n.Secret = "ASIA2222222222222222", strings.Repeat("x", 40)
+	largest := sort.Search(len(text), func(size int) bool { return !fits(size) }) - 1
+	fits(largest)
+	p := w.federation("Action", "getSigninToken", "Session", w.credentials(n))
+	if p.StatusCode != 400 || !strings.Contains(p.text, "so large") {
+		t.Errorf("%d bytes: %d %s", largest, p.StatusCode, p.text)
+	}
+	fits(largest - 200)
+	w.browser().federate(n)
 }
 
 // altered changes one character of a token.

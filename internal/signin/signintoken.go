@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -108,6 +109,11 @@ func (s *Service) sealSigninToken(v *visit, snap *state.Snapshot, b *brokered) (
 	id, err := awsid.NewUUID(s.Rand)
 	if err != nil {
 		return "", err
+	}
+	own := *b.held.Session
+	own.SignIn = id // as long as the sign-in's will be
+	if _, _, err := s.Sessions.Seal(snap, &own); errors.Is(err, session.ErrTooLarge) {
+		return "", badSession("their session policies and tags are so large that nothing else has room.")
 	}
 	return s.Sessions.SealFor(snap, tokenPurpose, &signInToken{
 		ID: id, Session: b.Token, Lasts: seconds, Ends: v.now.UTC().Add(tokenLasts),
