@@ -61,6 +61,11 @@ const home = "/_writ/console"
 var routes = map[string]route{
 	home:              {get: (*Service).homePage},
 	"/signin/signout": {post: (*Service).signOut},
+
+	"/federation":       {get: (*Service).federationPage, post: (*Service).federationPage, machine: true},
+	"/federation/login": {post: (*Service).replaceLogin},
+	"/switchrole":       {get: (*Service).switchRolePage, post: (*Service).switchRole},
+	"/switchrole/back":  {post: (*Service).exitRole},
 }
 
 // routeOf finds the route of a path.
