@@ -48,7 +48,7 @@ func (s *Service) guess(v *visit, c claim, given string) (*proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !same || !look || l == nil {
+	if !same || hash == password.Nobodys {
 		return nil, s.wrongPassword(v, c, u, look)
 	}
 	p := &proof{user: u, login: l}

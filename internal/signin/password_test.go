@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -279,39 +280,70 @@ func TestMFAComesBeforeChange(t *testing.T) {
 	b.get(home).wants(t, 200, "with MFA")
 }
 
-// TestAnotherPasswordEndsSignIns of the one before.
+// TestAnotherPasswordEndsSignIns by the one before.
 func TestAnotherPasswordEndsSignIns(t *testing.T) {
 	w := newWorld(t)
 	u := w.user("ann", secret, "")
 	b := w.browser()
-	b.signIn(account, "ann", secret).enters(t, home)
-	w.Now = w.Now.Add(time.Minute)
+	b.signIn(account, "ann", secret).enters(t, home) // all in one second
 	w.login(u, func(l *state.LoginProfile) { l.SetHash(string(l.Hash)+"x", w.Now) })
 	if b.inside() {
 		t.Error("in by a password that is another now")
 	}
 }
 
+func deletePassword(w *world, u *state.User) {
+	w.Update(func(tx *state.Tx) {
+		l, _ := tx.LoginProfile(u.ID)
+		tx.DeleteLoginProfile(l)
+	})
+}
+
+func deleteUser(w *world, u *state.User) {
+	deletePassword(w, u)
+	w.Update(func(tx *state.Tx) {
+		for _, d := range tx.MFADevicesOf(u.ID) {
+			tx.DeleteMFADevice(d)
+		}
+		tx.DeleteUser(u)
+	})
+}
+
+// TestWhatChangesDuringTheHash counts: the password that was right is no longer
+// enough.
+func TestWhatChangesDuringTheHash(t *testing.T) {
+	for name, meanwhile := range map[string]func(w *world, u *state.User){
+		"deleted": deleteUser, "no password": deletePassword,
+		"another password": func(w *world, u *state.User) {
+			w.login(u, func(l *state.LoginProfile) { l.SetHash(string(l.Hash)+"x", w.Now) })
+		},
+		"must be changed": func(w *world, u *state.User) { w.login(u, mustChange) },
+	} {
+		w := newWorld(t)
+		u := w.user("ann", secret, "")
+		w.signIn.matches = func(context.Context, string, string) (bool, error) {
+			meanwhile(w, u)
+			return true, nil
+		}
+		b := w.browser()
+		if b.signIn(account, "ann", secret).wants(t, 403, beginAnew); b.inside() {
+			t.Errorf("%s: in", name)
+		}
+	}
+	w := newWorld(t)
+	u := w.user("ann", secret, "")
+	w.signIn.matches = func(context.Context, string, string) (bool, error) {
+		w.device(u, "d")
+		return true, nil
+	}
+	w.browser().signIn(account, "ann", secret).wants(t, 200, "one-time-code")
+}
+
 // TestStepsEndWithWhatTheyStoodOn: between two pages the user is deleted, the
 // password changed, a device enabled, or too much time passes.
 func TestStepsEndWithWhatTheyStoodOn(t *testing.T) {
 	for name, meanwhile := range map[string]func(w *world, u *state.User){
-		"deleted": func(w *world, u *state.User) {
-			w.Update(func(tx *state.Tx) {
-				l, _ := tx.LoginProfile(u.ID)
-				tx.DeleteLoginProfile(l)
-				for _, d := range tx.MFADevicesOf(u.ID) {
-					tx.DeleteMFADevice(d)
-				}
-				tx.DeleteUser(u)
-			})
-		},
-		"no password": func(w *world, u *state.User) {
-			w.Update(func(tx *state.Tx) {
-				l, _ := tx.LoginProfile(u.ID)
-				tx.DeleteLoginProfile(l)
-			})
-		},
+		"deleted": deleteUser, "no password": deletePassword,
 		"another password in the same second": func(w *world, u *state.User) {
 			w.login(u, func(l *state.LoginProfile) { l.SetHash(string(l.Hash)+"x", w.Now) })
 		},
@@ -344,7 +376,11 @@ func TestDeviceEnabledMeanwhile(t *testing.T) {
 	b := w.browser()
 	p := b.signIn(account, "ann", secret)
 	w.device(u, "d")
+	before, _ := w.DB.Snapshot().LoginProfile(u.ID)
 	b.submit(p, "old_password", secret, "new_password", "Other-Secret-1", "repeated", "Other-Secret-1").wants(t, 403, beginAnew)
+	if now, _ := w.DB.Snapshot().LoginProfile(u.ID); now.Hash != before.Hash {
+		t.Error("the password was changed without a code")
+	}
 }
 
 var getUser = &iamapi.GetUserInput{}
