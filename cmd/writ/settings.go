@@ -23,6 +23,7 @@ type settings struct {
 	TLSCert string `help:"Certificate chain in PEM; serves HTTPS." env:"WRIT_TLS_CERT" name:"tls-cert" placeholder:"FILE"`
 	TLSKey  string `help:"Private key of the certificate, in PEM." env:"WRIT_TLS_KEY" name:"tls-key" placeholder:"FILE"`
 
+	URL          string         `help:"Where clients reach the server, if that is to stand fixed: https://iam.example.org. Else it is the Host that they sign." env:"WRIT_URL" name:"url" placeholder:"URL"`
 	Domain       []string       `help:"Host names in front of which a bucket may stand: s3.example.org." env:"WRIT_DOMAIN" placeholder:"NAME"`
 	TrustedProxy []netip.Prefix `help:"Peers whose X-Forwarded-For is believed: 10.0.0.0/8." env:"WRIT_TRUSTED_PROXY" placeholder:"CIDR"`
 
@@ -57,7 +58,7 @@ func (s *settings) config(data string, log *slog.Logger) (server.Config, error) 
 	templates, err := s.policyTemplates()
 	return server.Config{
 		Listen: s.Listen, Admin: s.Admin, Data: data, MasterKey: key, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
-		Domains: s.Domain, Proxies: s.TrustedProxy, IDPNetworks: s.IDPNetwork, IDPCA: s.IDPCA, SAMLEndpoints: s.SAMLEndpoint,
+		URL: s.URL, Domains: s.Domain, Proxies: s.TrustedProxy, IDPNetworks: s.IDPNetwork, IDPCA: s.IDPCA, SAMLEndpoints: s.SAMLEndpoint,
 		Limits:         api.Limits{Body: s.BodyLimit, Rate: s.RateLimit, Burst: s.RateBurst},
 		EventRetention: s.EventRetention, PolicyTemplates: templates, Log: log,
 	}, err

@@ -11,9 +11,9 @@ import (
 	"github.com/writ-iam/writ/internal/state"
 )
 
-// SealFor returns a value sealed under the keys of session tokens, as text that
-// a URL or a form can hold. It tells who holds it nothing, and opens for the
-// same purpose only.
+// SealFor returns v, as JSON, sealed for a purpose with the keys of sessions:
+// base64url without padding. It tells who holds it nothing, and opens for no
+// other purpose.
 func (s *Sessions) SealFor(snap *state.Snapshot, purpose session.Purpose, v any) (string, error) {
 	keys, err := s.keys(snap)
 	if err != nil {
@@ -30,8 +30,9 @@ func (s *Sessions) SealFor(snap *state.Snapshot, purpose session.Purpose, v any)
 	return base64.RawURLEncoding.EncodeToString(sealed), nil
 }
 
-// OpenFor sets v to what SealFor sealed for the purpose; session.ErrInvalid for
-// all else. It does not know how old the text is, or whether it came before.
+// OpenFor reads into v what SealFor sealed for the purpose; session.ErrInvalid
+// for all else, members that v does not know included. A sealed value has one
+// spelling. The time is not looked at.
 func (s *Sessions) OpenFor(snap *state.Snapshot, purpose session.Purpose, text string, v any) error {
 	keys, err := s.keys(snap)
 	if err != nil {
@@ -50,7 +51,7 @@ func (s *Sessions) OpenFor(snap *state.Snapshot, purpose session.Purpose, text s
 	}
 	d := json.NewDecoder(bytes.NewReader(plain))
 	d.DisallowUnknownFields()
-	if d.Decode(v) != nil {
+	if err := d.Decode(v); err != nil {
 		return session.ErrInvalid
 	}
 	if _, err := d.Token(); err != io.EOF {

@@ -88,6 +88,10 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 	if err != nil {
 		return nil, err
 	}
+	external, err := c.externalURL()
+	if err != nil {
+		return nil, err
+	}
 	tokens := sts.New(sys.sessions, sys.events, rand.Reader)
 	tokens.Issuers, tokens.SAMLEndpoints = issuers, c.SAMLEndpoints
 	sys.pipeline = api.New(api.Options{
@@ -100,7 +104,7 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 			}).Table(),
 		},
 		Now: clk.now, SignatureNow: clk.base, Rand: rand.Reader, Log: c.Log,
-		ReadOnly: catalog.ReadOnly, Observe: observe, Domains: c.Domains, Proxies: c.Proxies, Limits: c.Limits,
+		ReadOnly: catalog.ReadOnly, Observe: observe, Domains: c.Domains, URL: external, Proxies: c.Proxies, Limits: c.Limits,
 	})
 	sys.signIn = signin.New(signin.Options{
 		DB: sys.db, Pipeline: sys.pipeline, Sessions: sys.sessions, STS: tokens, Now: clk.now, Rand: rand.Reader, Log: c.Log,

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestOpenRedirect: requests that are none get a page and are never redirected,
+// TestAuthorizationOpenRedirect: requests that are none get a page and are never redirected,
 // for their redirect URI may be anybody's.
-func TestOpenRedirect(t *testing.T) {
+func TestAuthorizationOpenRedirect(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.enter(w.user("ann", "", mayLogIn))

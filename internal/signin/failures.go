@@ -24,17 +24,6 @@ type failures struct {
 	sources map[netip.Prefix]*rate.Limiter // guarded by mu
 }
 
-// network is what one customer has to itself: an address of IPv4, 64 bits of
-// IPv6. It is zero for an unknown address.
-func network(from netip.Addr) netip.Prefix {
-	bits := from.BitLen()
-	if from.Is6() {
-		bits = 64
-	}
-	n, _ := from.WithZone("").Prefix(bits)
-	return n
-}
-
 // tooMany reports whether a source has to wait.
 func (f *failures) tooMany(from netip.Addr, now time.Time) bool {
 	f.mu.Lock()
