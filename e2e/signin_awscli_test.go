@@ -152,7 +152,7 @@ func (c *shell) login(ann *visitor) {
 	wait()
 }
 
-var shownCode = regexp.MustCompile(`<pre>([^<]+)</pre>`)
+var shownCode = regexp.MustCompile(`readonly>([^<]+)</textarea>`)
 
 // loginRemotely is aws login --remote: ann carries the code over.
 func (c *shell) loginRemotely(ann *visitor) {

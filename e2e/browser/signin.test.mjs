@@ -125,7 +125,7 @@ test('a command line is let in, and its page leads back to it', async () => {
   await allow('cleo', ['signin:AuthorizeOAuth2Access', 'signin:CreateOAuth2Token'])
   let called
   const back = createServer((request, response) => {
-    called = new URL(request.url, 'http://127.0.0.1')
+    called ??= new URL(request.url, 'http://127.0.0.1') // and then the icon of the page
     response.end('<!DOCTYPE html><html lang="en"><title>done</title><h1>You may close this page</h1>')
   })
   await new Promise((resolve) => back.listen(0, '127.0.0.1', resolve))
@@ -147,4 +147,25 @@ test('a command line is let in, and its page leads back to it', async () => {
   } finally {
     back.close()
   }
+})
+
+test('a command line on another computer is let in by a code', async () => {
+  await user('rhea')
+  await allow('rhea', 'signin:AuthorizeOAuth2Access')
+  const query = new URLSearchParams({
+    response_type: 'code', client_id: 'arn:aws:signin:::devtools/cross-device', state: 'a-state', scope: 'openid',
+    code_challenge_method: 'SHA-256', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    redirect_uri: `${world.url}/v1/sessions/confirmation`,
+  })
+  const page = await world.person()
+  await page.goto(`/v1/authorize?${query}`)
+  await signIn(page, 'rhea')
+  await heading(page, 'Let a program on another computer in?')
+  await page.getByRole('button', { name: 'Refuse' }).click()
+  await heading(page, 'Refused')
+  await page.goto(`/v1/authorize?${query}`)
+  await page.getByRole('button', { name: 'Let it in' }).click()
+  await heading(page, 'Authorization code')
+  const code = Buffer.from(await page.getByLabel('Code').inputValue(), 'base64').toString()
+  assert.match(code, /^state=a-state&code=[\w-]{20,}$/)
 })

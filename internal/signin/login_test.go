@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
+	"html"
 	"math/big"
 	"net/url"
 	"strings"
@@ -152,9 +153,9 @@ func TestRemoteLogin(t *testing.T) {
 	if !strings.Contains(p.text, "Give it to nobody") {
 		t.Errorf("the code's page does not warn:\n%s", p.text)
 	}
-	_, rest, _ := strings.Cut(p.text, "<pre>")
-	text, _, _ := strings.Cut(rest, "</pre>")
-	pasted, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(text, "&#43;", "+"))
+	_, rest, _ := strings.Cut(p.text, "readonly>")
+	text, _, _ := strings.Cut(rest, "</textarea>")
+	pasted, err := base64.StdEncoding.DecodeString(html.UnescapeString(text))
 	if err != nil {
 		t.Fatalf("%v in %s", err, p.text)
 	}
