@@ -1,9 +1,6 @@
 package authz
 
 import (
-	"encoding/base64"
-	"encoding/json"
-
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/state"
 )
@@ -21,35 +18,14 @@ type Message struct {
 // SealMessage returns the encoded authorization message of a denied call, for
 // DecodeAuthorizationMessage. It tells who holds it nothing.
 func (s *Sessions) SealMessage(snap *state.Snapshot, m Message) (string, error) {
-	keys, err := s.keys(snap)
-	if err != nil {
-		return "", err
-	}
-	plain, err := json.Marshal(m)
-	if err != nil {
-		return "", err
-	}
-	sealed, err := keys.SealBytes(nil, s.rand, messagePurpose, plain)
-	if err != nil {
-		return "", err
-	}
-	return base64.RawURLEncoding.EncodeToString(sealed), nil
+	return s.SealFor(snap, messagePurpose, m)
 }
 
 // OpenMessage returns what SealMessage sealed; session.ErrInvalid for all else.
 func (s *Sessions) OpenMessage(snap *state.Snapshot, text string) (Message, error) {
-	keys, err := s.keys(snap)
-	if err != nil {
-		return Message{}, err
-	}
-	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil {
-		return Message{}, session.ErrInvalid
-	}
-	plain, err := keys.OpenBytes(sealed, messagePurpose)
-	if err != nil {
-		return Message{}, err
-	}
 	var m Message
-	return m, json.Unmarshal(plain, &m)
+	if err := s.OpenFor(snap, messagePurpose, text, &m); err != nil {
+		return Message{}, err
+	}
+	return m, nil
 }
