@@ -33,7 +33,7 @@ type Assertion struct {
 	// need not be signed; "" for none. See Answers.
 	InResponseTo, ResponseTo string
 	Attributes               []Attribute
-	SessionEnds     time.Time // SessionNotOnOrAfter, or zero
+	SessionEnds              time.Time // SessionNotOnOrAfter, or zero
 	// Until is when the assertion is refused for its age at the latest: until
 	// then its ID must be remembered.
 	Until time.Time

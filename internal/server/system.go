@@ -90,6 +90,7 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 	}
 	tokens := sts.New(sys.sessions, sys.events, rand.Reader)
 	tokens.Issuers, tokens.SAMLEndpoints = issuers, c.SAMLEndpoints
+	tokens.SAMLInResponseTo, tokens.SAMLLoopback = c.SAMLInResponseTo, c.Dev
 	sys.pipeline = api.New(api.Options{
 		DB: sys.db, Authorizer: new(authz.Authorizer), Sessions: sys.sessions, Events: sys.events,
 		Tables: []*api.Table{
@@ -103,7 +104,7 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 		ReadOnly: catalog.ReadOnly, Observe: observe, Domains: c.Domains, Proxies: c.Proxies, Limits: c.Limits,
 	})
 	sys.signIn = signin.New(signin.Options{
-		DB: sys.db, Pipeline: sys.pipeline, Sessions: sys.sessions, Now: clk.now, Rand: rand.Reader, Log: c.Log,
+		DB: sys.db, Pipeline: sys.pipeline, Sessions: sys.sessions, STS: tokens, Now: clk.now, Rand: rand.Reader, Log: c.Log,
 	})
 	return sys, nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/internal/sts"
 )
 
 // Options are what a Service is made of. All are required.
@@ -26,6 +27,7 @@ type Options struct {
 	DB       *state.DB
 	Pipeline *api.Pipeline
 	Sessions *authz.Sessions
+	STS      *sts.Service
 
 	Now  func() time.Time
 	Rand io.Reader
@@ -61,10 +63,18 @@ const home = "/_writ/console"
 var routes = map[string]route{
 	home:              {get: (*Service).homePage},
 	"/signin/signout": {post: (*Service).signOut},
+
+	samlPath:         {get: (*Service).samlHint, post: (*Service).samlPage, machine: true},
+	samlACS:          {get: (*Service).samlHint, post: (*Service).samlPage, machine: true},
+	"/saml/login":    {get: (*Service).samlLoginPage},
+	samlContinuePath: {get: (*Service).samlContinuePage, post: (*Service).samlContinue},
 }
 
 // routeOf finds the route of a path.
 func routeOf(path string) (route, bool) {
+	if strings.HasPrefix(path, samlACS) {
+		path = samlACS
+	}
 	r, ok := routes[path]
 	return r, ok
 }
