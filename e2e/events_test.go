@@ -125,7 +125,7 @@ func (e *event) checkShape(t *testing.T) {
 	t.Helper()
 	good := strings.HasPrefix(e.EventVersion, "1.") && strings.HasSuffix(e.EventSource, ".amazonaws.com") && e.EventName != "" &&
 		e.AWSRegion != "" && e.SourceIPAddress == "127.0.0.1" && e.UserAgent != "" && e.RequestID != "" && uuid.MatchString(e.EventID) &&
-		e.ReadOnly != nil && e.ManagementEvent != nil && e.EventType == "AwsApiCall" && len(e.RecipientAccountID) == 12 &&
+		e.ReadOnly != nil && e.ManagementEvent != nil && (e.EventType == "AwsApiCall" || e.EventType == "AwsConsoleSignIn") && len(e.RecipientAccountID) == 12 &&
 		time.Since(e.EventTime) < time.Hour && (e.ErrorCode != "" || e.ErrorMessage == "")
 	if e.EventSource == "writ" {
 		good = true // a page of Writ's own

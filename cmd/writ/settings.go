@@ -31,7 +31,7 @@ type settings struct {
 	IDPCA        string         `help:"Roots in PEM that vouch for identity providers, besides the system's." env:"WRIT_IDP_CA" name:"idp-ca" placeholder:"FILE"`
 	SAMLEndpoint []string       `help:"URLs of this installation that SAML assertions may be made for, beside AWS's: https://sts.example.org/saml." env:"WRIT_SAML_ENDPOINT" name:"saml-endpoint" placeholder:"URL"`
 
-	SAMLInResponseTo string `help:"Which SAML responses are taken: if-present, unsolicited ones, and at /saml of others those to a request of this server and browser, once; required, only those to a request of this server, in AssumeRoleWithSAML too; ignored, any." env:"WRIT_SAML_IN_RESPONSE_TO" name:"saml-in-response-to" enum:"if-present,required,ignored" default:"if-present"`
+	SAMLInResponseTo string `help:"Which SAML responses are taken. if-present: unsolicited ones, and in a browser answers to its own request, each once. required: none but answers to requests of this server, in AssumeRoleWithSAML too. ignored: any." env:"WRIT_SAML_IN_RESPONSE_TO" name:"saml-in-response-to" enum:"if-present,required,ignored" default:"if-present"`
 
 	BodyLimit      int64         `help:"Bytes of a request that is no object; 0 is 1 MiB." env:"WRIT_BODY_LIMIT" placeholder:"BYTES"`
 	RateLimit      float64       `help:"Calls a second of one account; 0 is no limit." env:"WRIT_RATE_LIMIT" placeholder:"N"`
@@ -62,8 +62,8 @@ func (s *settings) config(data string, log *slog.Logger) (server.Config, error) 
 		Listen: s.Listen, Admin: s.Admin, Data: data, MasterKey: key, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
 		Domains: s.Domain, Proxies: s.TrustedProxy, IDPNetworks: s.IDPNetwork, IDPCA: s.IDPCA, SAMLEndpoints: s.SAMLEndpoint,
 		SAMLInResponseTo: sts.InResponseTo(s.SAMLInResponseTo),
-		Limits:         api.Limits{Body: s.BodyLimit, Rate: s.RateLimit, Burst: s.RateBurst},
-		EventRetention: s.EventRetention, PolicyTemplates: templates, Log: log,
+		Limits:           api.Limits{Body: s.BodyLimit, Rate: s.RateLimit, Burst: s.RateBurst},
+		EventRetention:   s.EventRetention, PolicyTemplates: templates, Log: log,
 	}, err
 }
 

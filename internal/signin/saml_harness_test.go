@@ -10,9 +10,9 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"time"
-
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/writ-iam/writ/internal/federation/federationtest"
 	"github.com/writ-iam/writ/internal/iamapi"
@@ -32,8 +32,15 @@ type samlWorld struct {
 	idp *federationtest.Provider
 }
 
+// corp is made once: its key takes time.
+var corp struct {
+	once sync.Once
+	idp  *federationtest.Provider
+}
+
 func newSAMLWorld(t testing.TB) *samlWorld {
-	w := &samlWorld{newWorld(t), federationtest.NewProvider(t, samlEntity)}
+	corp.once.Do(func() { corp.idp = federationtest.NewProvider(t, samlEntity) })
+	w := &samlWorld{newWorld(t), corp.idp}
 	w.sts.SAMLEndpoints = []string{origin + "/saml"}
 	w.register(account, "Corp", w.idp.Metadata())
 	w.role("reader", trustsSAML(account, "Corp"))

@@ -47,8 +47,8 @@ func (s *SignIn) Acting() string {
 }
 
 type signInTables struct {
-	rows        index[*SignIn]
-	byEnd       index[*SignIn] // end, digest
+	rows     index[*SignIn]
+	byEnd    index[*SignIn] // end, digest
 	byPerson index[*SignIn] // person, end, digest
 }
 
