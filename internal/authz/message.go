@@ -24,8 +24,6 @@ func (s *Sessions) SealMessage(snap *state.Snapshot, m Message) (string, error) 
 // OpenMessage returns what SealMessage sealed; session.ErrInvalid for all else.
 func (s *Sessions) OpenMessage(snap *state.Snapshot, text string) (Message, error) {
 	var m Message
-	if err := s.OpenFor(snap, messagePurpose, text, &m); err != nil {
-		return Message{}, err
-	}
-	return m, nil
+	err := s.OpenFor(snap, messagePurpose, text, &m)
+	return m, err
 }

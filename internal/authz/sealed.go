@@ -11,8 +11,9 @@ import (
 	"github.com/writ-iam/writ/internal/state"
 )
 
-// SealFor seals v, as JSON, for a purpose: who holds the text learns nothing
-// from it and can make no other. The text is base64url without padding.
+// SealFor returns v, as JSON, sealed for a purpose with the keys of sessions:
+// base64url without padding. It tells who holds it nothing, and opens for no
+// other purpose.
 func (s *Sessions) SealFor(snap *state.Snapshot, purpose session.Purpose, v any) (string, error) {
 	keys, err := s.keys(snap)
 	if err != nil {
@@ -29,8 +30,9 @@ func (s *Sessions) SealFor(snap *state.Snapshot, purpose session.Purpose, v any)
 	return base64.RawURLEncoding.EncodeToString(sealed), nil
 }
 
-// OpenFor sets v to what SealFor sealed for that purpose. All else is
-// session.ErrInvalid. The time is not looked at.
+// OpenFor reads into v what SealFor sealed for the purpose; session.ErrInvalid
+// for all else, members that v does not know included. A sealed value has one
+// spelling. The time is not looked at.
 func (s *Sessions) OpenFor(snap *state.Snapshot, purpose session.Purpose, text string, v any) error {
 	keys, err := s.keys(snap)
 	if err != nil {
@@ -49,7 +51,10 @@ func (s *Sessions) OpenFor(snap *state.Snapshot, purpose session.Purpose, text s
 	}
 	d := json.NewDecoder(bytes.NewReader(plain))
 	d.DisallowUnknownFields()
-	if d.Decode(v) != nil || d.Decode(new(any)) != io.EOF {
+	if err := d.Decode(v); err != nil {
+		return session.ErrInvalid
+	}
+	if _, err := d.Token(); err != io.EOF {
 		return session.ErrInvalid
 	}
 	return nil
