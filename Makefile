@@ -14,7 +14,7 @@ test: ## the tests that need Go alone
 race: ## the same under the race detector (needs a C compiler)
 	go test -race ./...
 
-e2e: ## the story with the real AWS CLI and with aws-sdk-go-v2; installs what it needs
+e2e: ## the story with the real AWS CLI, boto3, aws-sdk-go-v2 and Dex; installs what it needs
 	./e2e/run
 
 bench: ## the figures of docs/PERFORMANCE.md

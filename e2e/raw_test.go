@@ -95,10 +95,21 @@ func (c *client) page(t *testing.T, method, path, body string) (int, []byte) {
 	return status, answer
 }
 
-// advance moves the server's clock.
+// advance moves the server's clock, forward or back.
 func (s *server) advance(t *testing.T, by time.Duration) {
 	t.Helper()
-	if status, body := s.admin().page(t, http.MethodPost, "/_writ/clock", `{"advance":"`+by.String()+`"}`); status != http.StatusOK {
+	s.moveClock(t, `{"advance":"`+by.String()+`"}`)
+}
+
+// setClock moves the server's clock to a time, from which it runs on.
+func (s *server) setClock(t *testing.T, to time.Time) {
+	t.Helper()
+	s.moveClock(t, `{"set":"`+to.Format(time.RFC3339)+`"}`)
+}
+
+func (s *server) moveClock(t *testing.T, how string) {
+	t.Helper()
+	if status, body := s.admin().page(t, http.MethodPost, "/_writ/clock", how); status != http.StatusOK {
 		t.Fatalf("clock: %d %s", status, body)
 	}
 }

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,46 +9,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
-
-// TestAssumeRoleProvider: the SDK gets and renews a session by itself.
-func TestAssumeRoleProvider(t *testing.T) {
-	admin := start(t).admin()
-	ann := admin.newUser(t, "ann")
-	role := admin.newRole(t, "Renewed", trust(`{"AWS":"`+ann.whoami(t)+`"}`), "")
-	expired := false
-	provider := stscreds.NewAssumeRoleProvider(ann.sts, role, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName, o.Duration = "renewed", 15*time.Minute
-	})
-	// The cache's clock cannot be moved: a provider that hands out credentials
-	// which are over makes it ask again.
-	cache := aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(c context.Context) (aws.Credentials, error) {
-		creds, err := provider.Retrieve(c)
-		if !expired {
-			creds.Expires, expired = time.Now().Add(-time.Second), true
-		}
-		return creds, err
-	}))
-	first := must(cache.Retrieve(ctx))(t)
-	second := must(cache.Retrieve(ctx))(t)
-	third := must(cache.Retrieve(ctx))(t)
-	if first.AccessKeyID == second.AccessKeyID || second.AccessKeyID != third.AccessKeyID || first.AccountID != admin.server.Account {
-		t.Errorf("sessions %s, %s, %s of account %q", first.AccessKeyID, second.AccessKeyID, third.AccessKeyID, first.AccountID)
-	}
-	if d := time.Until(second.Expires); d < 14*time.Minute || d > 16*time.Minute {
-		t.Errorf("the session ends in %v", d)
-	}
-	cfg := ann.config
-	cfg.Credentials = cache
-	who := must(sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}))(t)
-	if want := "arn:aws:sts::" + admin.server.Account + ":assumed-role/Renewed/renewed"; *who.Arn != want {
-		t.Errorf("the provider's session is %s, want %s", *who.Arn, want)
-	}
-}
 
 // TestSharedConfig: profiles with role_arn and source_profile, chained, and a
 // credential_process, as the SDK reads them.

@@ -76,15 +76,31 @@ func (i *tokenIssuer) token(t *testing.T, claims map[string]any) string {
 	return text + "." + raw64(append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...))
 }
 
+// root is a file with the certificate that vouches for the issuer's server.
+func (i *tokenIssuer) root(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// writeToken puts a token into the file from which clients take theirs.
+func (i *tokenIssuer) writeToken(t *testing.T, s *server, file string, claims map[string]any) {
+	t.Helper()
+	text := i.token(t, claims)
+	s.seen.secret(strings.Split(text, ".")...)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestWebIdentityFile: the SDK's provider for token files, as workloads in
 // clusters and pipelines use it, over a server whose root is given by --idp-ca.
 func TestWebIdentityFile(t *testing.T) {
 	i := startIssuer(t)
-	root := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(root, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, "--idp-ca", root)
+	s := start(t, "--idp-ca", i.root(t))
 	webIdentity(t, s.admin(), i)
 	s.checkEvents(t)
 }
@@ -112,13 +128,7 @@ func webIdentity(t *testing.T, c *client, i *tokenIssuer, thumbprints ...string)
 	}
 	nobody := c.server.as(aws.Credentials{})
 	file := filepath.Join(t.TempDir(), "token")
-	write := func(text string) {
-		c.server.seen.secret(strings.Split(text, ".")...)
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(i.token(t, claims))
+	i.writeToken(t, c.server, file, claims)
 	p := stscreds.NewWebIdentityRoleProvider(nobody.sts, role, stscreds.IdentityTokenFile(file), func(o *stscreds.WebIdentityRoleOptions) { o.RoleSessionName = "pod" })
 	session := c.server.as(must(p.Retrieve(ctx))(t))
 	equal(t, "session", session.whoami(t), "arn:aws:sts::"+c.server.Account+":assumed-role/Pod/pod")
@@ -129,9 +139,9 @@ func webIdentity(t *testing.T, c *client, i *tokenIssuer, thumbprints ...string)
 	equal(t, "answer", *out.Audience+" "+*out.Provider+" "+*out.SubjectFromWebIdentityToken, "sts.amazonaws.com "+*provider+" system:serviceaccount:ns:app")
 
 	claims["sub"] = "system:serviceaccount:ns:other"
-	write(i.token(t, claims))
+	i.writeToken(t, c.server, file, claims)
 	fails(p.Retrieve(ctx))(t, denied("Not authorized to perform sts:AssumeRoleWithWebIdentity"))
 	claims["aud"] = "other"
-	write(i.token(t, claims))
+	i.writeToken(t, c.server, file, claims)
 	fails(p.Retrieve(ctx))(t, failure{400, "InvalidIdentityToken", "Incorrect token audience"})
 }

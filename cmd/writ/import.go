@@ -10,9 +10,9 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/internal/accountfile"
 	"github.com/writ-iam/writ/internal/awscmd"
+	"github.com/writ-iam/writ/internal/server"
 )
 
 type importCommand struct {
@@ -86,8 +86,7 @@ func (c *importCommand) read(p *process) (*accountfile.Details, string, error) {
 	if c.Account != "" && c.Account != account {
 		return nil, "", fmt.Errorf("%s is of account %s, not of %s", c.File, account, c.Account)
 	}
-	known := func(policyARN string) bool { _, ok := catalog.ManagedPolicy(policyARN); return ok }
-	if err := accountfile.Check(d, known); err != nil {
+	if err := accountfile.Check(d, server.Here(p.Now())); err != nil {
 		return nil, "", fmt.Errorf("%s: nothing was imported:\n%w", c.File, err)
 	}
 	return d, account, nil

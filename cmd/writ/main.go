@@ -52,6 +52,7 @@ type commands struct {
 	Revoke      revokeCommand      `cmd:"" help:"End the sessions of a role that are under way."`
 	Credentials credentialsCommand `cmd:"" help:"Print a role's credentials for AWS clients: a credential_process."`
 	Exec        execCommand        `cmd:"" help:"Run a program with a role's credentials."`
+	Console     consoleCommand     `cmd:"" help:"Open the server's pages in the browser, signed in by the credentials at hand."`
 	Policy      policyCommand      `cmd:"" help:"Decide, test, format and check policies in files, without a server."`
 	Account     accountCommand     `cmd:"" help:"Make and list the accounts of the installation."`
 	Import      importCommand      `cmd:"" help:"Make an account as it is on AWS, from what the AWS CLI prints of it."`

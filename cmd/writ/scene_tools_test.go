@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"os/exec"
 	"regexp"
@@ -149,7 +150,9 @@ func (s *scene) presign(ts *testscript.TestScript, args []string) bool {
 }
 
 func (s *scene) fetch(ts *testscript.TestScript, args []string) bool {
-	resp, err := http.Get(args[0])
+	jar, err := cookiejar.New(nil)
+	ts.Check(err)
+	resp, err := (&http.Client{Jar: jar}).Get(args[0])
 	ts.Check(err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)

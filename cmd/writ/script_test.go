@@ -30,7 +30,7 @@ var update = flag.Bool("update", false, "write the wanted output in testdata/scr
 //	skew DURATION         moves the client's clock; needs the command in Go
 //	alter VARIABLE        changes one character of a variable
 //	presign VARIABLE EXPIRES AGE URI   signs a URL that was made AGE ago
-//	fetch URL             gets a URL and prints the status and the body
+//	fetch URL             gets a URL as a browser does, redirects and cookies included, and prints status and body
 //	page METHOD PATH      calls one of writ's own pages and prints status and body
 //	raw SERVICE ACTION    sends an awsQuery call and prints status and body; -unsigned signs it not
 //	grab VARIABLE PATTERN takes what the pattern's group finds in the last output

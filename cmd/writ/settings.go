@@ -24,12 +24,13 @@ type settings struct {
 	TLSCert string `help:"Certificate chain in PEM; serves HTTPS." env:"WRIT_TLS_CERT" name:"tls-cert" placeholder:"FILE"`
 	TLSKey  string `help:"Private key of the certificate, in PEM." env:"WRIT_TLS_KEY" name:"tls-key" placeholder:"FILE"`
 
+	URL          string         `help:"Where clients reach the server, if that is to stand fixed: https://iam.example.org. Else it is the Host that they sign." env:"WRIT_URL" name:"url" placeholder:"URL"`
 	Domain       []string       `help:"Host names in front of which a bucket may stand: s3.example.org." env:"WRIT_DOMAIN" placeholder:"NAME"`
 	TrustedProxy []netip.Prefix `help:"Peers whose X-Forwarded-For is believed: 10.0.0.0/8." env:"WRIT_TRUSTED_PROXY" placeholder:"CIDR"`
 
 	IDPNetwork   []netip.Prefix `help:"Networks, besides the public ones, in which identity providers are asked for their keys: 10.1.0.0/16." env:"WRIT_IDP_NETWORK" name:"idp-network" placeholder:"CIDR"`
 	IDPCA        string         `help:"Roots in PEM that vouch for identity providers, besides the system's." env:"WRIT_IDP_CA" name:"idp-ca" placeholder:"FILE"`
-	SAMLEndpoint []string       `help:"URLs of this installation that SAML assertions may be made for, beside AWS's: https://sts.example.org/saml." env:"WRIT_SAML_ENDPOINT" name:"saml-endpoint" placeholder:"URL"`
+	SAMLEndpoint []string       `help:"URLs of this installation that SAML assertions may be made for, beside AWS's and that of --url: https://sts.example.org/saml." env:"WRIT_SAML_ENDPOINT" name:"saml-endpoint" placeholder:"URL"`
 
 	SAMLInResponseTo string `help:"Which SAML responses are taken. if-present: unsolicited ones, and in a browser answers to its own request, each once. required: none but answers to requests of this server, in AssumeRoleWithSAML too. ignored: any." env:"WRIT_SAML_IN_RESPONSE_TO" name:"saml-in-response-to" enum:"if-present,required,ignored" default:"if-present"`
 
@@ -60,7 +61,7 @@ func (s *settings) config(data string, log *slog.Logger) (server.Config, error) 
 	templates, err := s.policyTemplates()
 	return server.Config{
 		Listen: s.Listen, Admin: s.Admin, Data: data, MasterKey: key, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
-		Domains: s.Domain, Proxies: s.TrustedProxy, IDPNetworks: s.IDPNetwork, IDPCA: s.IDPCA, SAMLEndpoints: s.SAMLEndpoint,
+		URL: s.URL, Domains: s.Domain, Proxies: s.TrustedProxy, IDPNetworks: s.IDPNetwork, IDPCA: s.IDPCA, SAMLEndpoints: s.SAMLEndpoint,
 		SAMLInResponseTo: sts.InResponseTo(s.SAMLInResponseTo),
 		Limits:           api.Limits{Body: s.BodyLimit, Rate: s.RateLimit, Burst: s.RateBurst},
 		EventRetention:   s.EventRetention, PolicyTemplates: templates, Log: log,

@@ -101,6 +101,12 @@ trust() {
   printf '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":%s,"Action":"sts:AssumeRole"%s}]}' "$1" "${2:+,\"Condition\":$2}"
 }
 
+# certificate NAME makes a certificate for 127.0.0.1: NAME.pem and NAME.key.
+certificate() {
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/$1.key" -out "$work/$1.pem" -days 1 -subj "/CN=$1" \
+    -addext 'subjectAltName=IP:127.0.0.1' 2>"$work/err" || fail "$(cat "$work/err")"
+}
+
 # root_page METHOD PATH BODY calls a page of Writ's own by curl's signature.
 root_page() {
   curl -sS --fail-with-body -X "$1" --data "$3" -H 'Content-Type: application/json' \

@@ -23,12 +23,11 @@ files() {
 # over_tls: only there do newer versions of the CLI send bodies unsigned, with
 # their checksum in a trailer.
 over_tls() {
-  openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" -days 1 -subj /CN=writ \
-    -addext 'subjectAltName=IP:127.0.0.1' 2>"$work/err" || fail "$(cat "$work/err")"
+  certificate writ
   kill "$pid"
   wait "$pid" || fail "writ did not end well: $(cat "$work/log")"
-  start --tls-cert "$work/cert.pem" --tls-key "$work/key.pem"
-  export AWS_CA_BUNDLE=$work/cert.pem
+  start --tls-cert "$work/writ.pem" --tls-key "$work/writ.key"
+  export AWS_CA_BUNDLE=$work/writ.pem
   head -c 9000001 /dev/urandom >"$work/large"
   aws s3 cp --only-show-errors "$work/large" s3://story-one/large
   aws s3 cp --only-show-errors s3://story-one/large "$work/back"

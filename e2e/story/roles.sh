@@ -1,4 +1,4 @@
-# Steps 1 to 5 and 7: users, roles, accounts, chains of roles.
+# Steps 1 to 5: users, roles, accounts.
 
 role_name=S3BucketListReadOnlyRole
 
@@ -69,77 +69,4 @@ second_account() {
   as "$(assume "$visit" visit --external-id unique-17)"
   equal "the other's buckets" "$(aws s3 ls | awk '{print $3}')" of-the-other
   ok '5. a role of another account, by its external id'
-}
-
-# profiles: role chaining as the CLI does it by itself, from its own files.
-profiles() {
-  as "$root"
-  first=arn:aws:iam::$account:role/First second=arn:aws:iam::$account:role/Second
-  aws iam create-role --role-name First --assume-role-policy-document "$(trust "{\"AWS\":\"$me\"}")" >/dev/null
-  aws iam put-role-policy --role-name First --policy-name go --policy-document "$(allow sts:AssumeRole "$second")"
-  aws iam create-role --role-name Second --max-session-duration 43200 --assume-role-policy-document "$(trust "{\"AWS\":\"$first\"}")" >/dev/null
-  aws iam wait role-exists --role-name Second
-  as "$developer"
-  as "$(assume "$first" one)"
-  refused 'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.' \
-    assume "$second" two --duration-seconds 3601
-  write_profiles
-  unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
-  equal 'credential_process' "$(text Arn sts get-caller-identity --profile process)" "arn:aws:sts::$account:assumed-role/First/process"
-  if endpoint_from_environment; then
-    export AWS_ENDPOINT_URL=$endpoint
-    equal 'the profile chain' "$(text Arn sts get-caller-identity --profile second)" "arn:aws:sts::$account:assumed-role/Second/chained"
-    exported
-    unset AWS_ENDPOINT_URL
-    ok '7. chained roles, from profiles and credential_process'
-  else
-    ok '7. chained roles, from credential_process (this CLI finds no endpoint for profiles)'
-  fi
-}
-
-# exported uses a session that the CLI hands to other programs; not all
-# versions can.
-exported() {
-  if ! "$AWS_CLI" configure export-credentials --profile second --format env >"$work/exported" 2>"$work/err"; then
-    grep -q 'Invalid choice' "$work/err" || fail "export-credentials: $(cat "$work/err")"
-    return
-  fi
-  (
-    eval "$(cat "$work/exported")"
-    remember "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN"
-    equal 'the exported session' "$(whoami)" "arn:aws:sts::$account:assumed-role/Second/chained"
-  )
-}
-
-# endpoint_from_environment: from 2.13 and 1.29.
-endpoint_from_environment() {
-  local version
-  version=$("$AWS_CLI" --version 2>&1 | sed 's|aws-cli/\([0-9]*\)\.\([0-9]*\).*|\1 \2|')
-  test "${version% *}" = 1 -a "${version#* }" -ge 29 || test "${version% *}" = 2 -a "${version#* }" -ge 13
-}
-
-write_profiles() {
-  cat >"$work/process" <<SCRIPT
-#!/bin/sh
-AWS_PROFILE=developer "$AWS_CLI" --endpoint-url $endpoint sts assume-role --role-arn $first --role-session-name process --output json \\
-  --query '{Version: \`1\`, AccessKeyId: Credentials.AccessKeyId, SecretAccessKey: Credentials.SecretAccessKey, SessionToken: Credentials.SessionToken, Expiration: Credentials.Expiration}'
-SCRIPT
-  chmod +x "$work/process"
-  cat >>"$work/config" <<CONFIG
-[profile developer]
-region = $region
-aws_access_key_id = ${developer%%$'\t'*}
-aws_secret_access_key = ${developer#*$'\t'}
-[profile first]
-role_arn = $first
-source_profile = developer
-[profile second]
-region = $region
-role_arn = $second
-source_profile = first
-role_session_name = chained
-[profile process]
-region = $region
-credential_process = $work/process
-CONFIG
 }

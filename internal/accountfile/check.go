@@ -4,20 +4,29 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
+	"time"
 
 	"github.com/writ-iam/writ/internal/iamapi"
 	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/policy"
 )
 
+// Here is what decides, besides IAM's own rules, what can be here.
+type Here struct {
+	Now    time.Time                          // nothing was made later
+	Policy func(policyARN string) bool        // reports whether a policy of AWS is known
+	Linked func(servicePrincipal string) bool // reports whether a service is known to have service-linked roles
+}
+
 // Check says what of a file, or of a part of one, no server here would take,
-// all of it: names, paths, tags and ids that IAM does not have, documents that
-// are no policies, and policies of AWS that are not known. It returns nil when
-// there is nothing.
-func Check(d *Details, knownAWS func(policyARN string) bool) error {
+// all of it: names, paths, tags and ids that IAM does not have, dates on which
+// nothing can have been made, documents that are no policies, and what is AWS's
+// and not known. It returns nil when there is nothing.
+func Check(d *Details, here Here) error {
 	var all []error
 	for _, e := range sorted(d) {
-		for _, err := range e.check(knownAWS) {
+		for _, err := range e.check(&here) {
 			all = append(all, fmt.Errorf("%s: %w", e.String(), err))
 		}
 	}
@@ -30,7 +39,7 @@ var ids = map[string]*regexp.Regexp{
 	"role": regexp.MustCompile(`^AROA[A-Z0-9]{12,124}$`), "policy": regexp.MustCompile(`^ANPA[A-Z0-9]{12,124}$`),
 }
 
-func (e *entity) check(knownAWS func(string) bool) (all []error) {
+func (e *entity) check(here *Here) (all []error) {
 	if !ids[e.kind].MatchString(e.id) {
 		all = append(all, fmt.Errorf("its unique id %q is not one", e.id))
 	}
@@ -39,6 +48,7 @@ func (e *entity) check(knownAWS func(string) bool) (all []error) {
 			all = append(all, errors.New(shape.Message(faults, false)))
 		}
 	}
+	all = append(append(all, e.checkDates(here.Now)...), e.checkLinked(here.Linked)...)
 	parse := func(kind policy.Kind, what string, doc *string) {
 		if _, err := policy.Parse(kind, Document(doc)); err != nil {
 			all = append(all, fmt.Errorf("%s: %w", what, err))
@@ -65,11 +75,88 @@ func (e *entity) check(knownAWS func(string) bool) (all []error) {
 		}
 	}
 	for _, policyARN := range e.policies() {
-		if OfAWS(policyARN) && !knownAWS(policyARN) {
+		if OfAWS(policyARN) && !here.Policy(policyARN) {
 			all = append(all, fmt.Errorf("AWS has no policy %s that is known here", policyARN))
 		}
 	}
 	return all
+}
+
+// beforeIAM is before the first version of IAM's API, 2010-05-08.
+var beforeIAM = time.Date(2010, 5, 8, 0, 0, 0, 0, time.UTC)
+
+// clocksDiffer is how far the clock of who made a file may be ahead.
+const clocksDiffer = 5 * time.Minute
+
+// checkDates finds dates that are still to come: what was made then would be
+// younger than all that is made from now on.
+func (e *entity) checkDates(now time.Time) (all []error) {
+	check := func(what string, at *time.Time) {
+		switch {
+		case at == nil:
+		case at.After(now.Add(clocksDiffer)):
+			all = append(all, fmt.Errorf("%s, %s, is still to come", what, at.Format(time.RFC3339)))
+		case at.Before(beforeIAM):
+			all = append(all, fmt.Errorf("%s, %s, is from before there was IAM", what, at.Format(time.RFC3339)))
+		}
+	}
+	const created = "its date of creation"
+	switch d := e.detail.(type) {
+	case *iamapi.UserDetail:
+		check(created, d.CreateDate)
+	case *iamapi.GroupDetail:
+		check(created, d.CreateDate)
+	case *iamapi.RoleDetail:
+		check(created, d.CreateDate)
+		if d.RoleLastUsed != nil {
+			check("its date of last use", d.RoleLastUsed.LastUsedDate)
+		}
+		for _, p := range d.InstanceProfileList {
+			check("the date of instance profile "+p.InstanceProfileName, &p.CreateDate)
+		}
+	case *iamapi.ManagedPolicyDetail:
+		check(created, d.CreateDate)
+		check("its date of update", d.UpdateDate)
+		for _, v := range d.PolicyVersionList {
+			check("the date of version "+text(v.VersionId), v.CreateDate)
+		}
+	}
+	return all
+}
+
+// checkLinked finds roles that are called like one of a service and are none:
+// no SCP would limit them, and DeleteRole would not delete them.
+func (e *entity) checkLinked(known func(service string) bool) (all []error) {
+	role, ok := e.detail.(*iamapi.RoleDetail)
+	service, linked := strings.CutPrefix(e.path, "/aws-service-role/")
+	if !ok || !linked {
+		return nil
+	}
+	if service = strings.TrimSuffix(service, "/"); !known(service) {
+		all = append(all, fmt.Errorf("its path %s is that of no service known here to have service-linked roles: leave the role out of the file", e.path))
+	}
+	trust, err := policy.Parse(policy.Trust, Document(role.AssumeRolePolicyDocument))
+	if err == nil && !trustsServicesAlone(trust) {
+		all = append(all, errors.New("it trusts others than services, which no service-linked role does"))
+	}
+	return all
+}
+
+func trustsServicesAlone(trust *policy.Document) bool {
+	for _, s := range trust.Statements {
+		if s.Effect == policy.Deny {
+			continue
+		}
+		if s.Principal == nil || s.Principal.Not {
+			return false
+		}
+		for _, p := range s.Principal.Values {
+			if p.Type != policy.ServicePrincipal {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // validated is an input of IAM's API.

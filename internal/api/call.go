@@ -71,6 +71,13 @@ type verdict struct {
 	decision engine.Decision
 }
 
+// Refresh moves the call to the newest state and time, before it is authorized:
+// for behind a wait that somebody else can draw out.
+func (c *Call) Refresh() {
+	c.Snapshot, c.Now = c.pipeline.db.Snapshot(), c.pipeline.Now()
+	c.facts.Now = c.Now
+}
+
 // Decide decides one check of the call on its snapshot.
 func (c *Call) Decide(check Check) engine.Decision {
 	req := authz.Request{Caller: c.Caller, Facts: c.facts}
@@ -123,9 +130,8 @@ func (c *Call) deny(check *Check, d engine.Decision) *shape.Error {
 	return c.op.table.protocol.denied(c.pipeline.authorizer.Message(c.Snapshot, &req, check, d))
 }
 
-// Endpoint returns the URL at which the caller addressed the endpoint: the Host
-// header, which every signature covers, and https when the connection or a
-// trusted proxy says so.
+// Endpoint returns the URL at which clients reach the endpoint. Where it comes
+// from the Host header, the caller's signature covers it.
 func (c *Call) Endpoint() string { return c.pipeline.Endpoint(c.HTTP) }
 
 // Describe sets what the event of a page's call tells of its request and its

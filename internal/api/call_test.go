@@ -26,5 +26,10 @@ func TestEndpoint(t *testing.T) {
 		if got := c.Endpoint(); got != tt.want {
 			t.Errorf("Endpoint at %s = %s, want %s", tt.host, got, tt.want)
 		}
+		const set = "https://writ.example.org"
+		c.pipeline.URL = set
+		if got := c.Endpoint(); got != set {
+			t.Errorf("Endpoint at %s = %s, though %s is set", tt.host, got, set)
+		}
 	}
 }

@@ -52,9 +52,13 @@ func (ps Proxies) secure(r *http.Request) bool {
 	return r.TLS != nil || ps.trust(peer(r)) && r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
-// Endpoint returns the URL at which a client addressed the endpoint: the Host
-// header, and https when the connection or a trusted proxy says so.
+// Endpoint returns the URL at which clients reach the endpoint: the one that is
+// set, else the one that r addressed. That is the Host header, and https when
+// the connection or a trusted proxy says so.
 func (p *Pipeline) Endpoint(r *http.Request) string {
+	if p.URL != "" {
+		return p.URL
+	}
 	u := url.URL{Scheme: "http", Host: r.Host}
 	if p.Proxies.secure(r) {
 		u.Scheme = "https"

@@ -79,7 +79,7 @@ func (p *Pipeline) runPage(c *Call, w http.ResponseWriter) (any, *shape.Error) {
 func (p *Pipeline) admitToPage(c *Call) ([]byte, *shape.Error) {
 	sig, sigErr := sigv4.Parse(c.HTTP)
 	c.setRegion(sig)
-	b, err := readAtMost(c.body, p.Limits.Body)
+	b, err := p.readWhole(c)
 	if err != nil {
 		return nil, unreadable(err)
 	}

@@ -49,6 +49,9 @@ type Options struct {
 	// Domains are host names under which virtual-host style S3 requests carry
 	// a bucket. May be empty.
 	Domains []string
+	// URL is where clients reach the endpoint, without a path; "" when it is
+	// where they say that they do.
+	URL string
 	// Proxies say which peers' X-Forwarded-For and X-Forwarded-Proto are
 	// believed. May be empty.
 	Proxies Proxies

@@ -25,11 +25,19 @@ func (p *Pipeline) receive(c *Call) (*body, *shape.Error) {
 	if !c.protocol.buffersBody() {
 		return &body{stream: c.body}, nil
 	}
-	b, err := readAtMost(c.body, p.Limits.Body)
+	b, err := p.readWhole(c)
 	if err != nil {
 		return nil, unreadable(err)
 	}
 	return &body{bytes: b}, nil
+}
+
+// readWhole reads a body before its sender is known. The call is judged on what
+// is so by then: who sends slowly does not outlive a key or a permission.
+func (p *Pipeline) readWhole(c *Call) ([]byte, error) {
+	b, err := readAtMost(c.body, p.Limits.Body)
+	c.Refresh()
+	return b, err
 }
 
 // bodyLimits are those of operations whose lists may be longer than others:

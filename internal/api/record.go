@@ -224,7 +224,7 @@ func (c *Call) identity() audit.UserIdentity {
 		return audit.UserIdentity{Type: "AWSAccount", AccountID: "anonymous"}
 	}
 	if who.Session != nil {
-		id.SessionContext = c.sessionContext(who)
+		id.SessionContext, id.InvokedByDelegate = c.sessionContext(who), who.Session.Delegate
 	}
 	return id
 }

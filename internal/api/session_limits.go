@@ -6,7 +6,9 @@ import (
 )
 
 // barred refuses what some temporary credentials cannot be used for, whatever
-// policies say. See "Compare AWS STS credentials" in the IAM User Guide.
+// policies say. See "Compare AWS STS credentials" in the IAM User Guide. A
+// browser's calls, which have no signature, may use IAM as a federated user: see
+// GetFederationToken in the STS API Reference.
 func (c *Call) barred() *shape.Error {
 	s := c.Caller.Session
 	if s == nil {
@@ -19,7 +21,7 @@ func (c *Call) barred() *shape.Error {
 	allowed := true
 	switch {
 	case s.Kind == session.FederatedUser && c.Service.Name == "iam":
-		allowed = false
+		allowed = c.signature == nil
 	case s.Kind == session.FederatedUser && c.Service.Name == "sts":
 		allowed = name == "GetCallerIdentity"
 	case s.Kind == session.SessionToken && c.Service.Name == "iam":

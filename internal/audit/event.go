@@ -54,6 +54,8 @@ type UserIdentity struct {
 	UserName       string
 	SessionContext *SessionContext // of temporary credentials
 	InvokedBy      string
+	// InvokedByDelegate is the account that acts by temporary delegation.
+	InvokedByDelegate string
 	// IdentityProvider vouched for a SAMLUser or WebIdentityUser.
 	IdentityProvider string
 }

@@ -66,6 +66,12 @@ func TestAppendJSON(t *testing.T) {
 "awsRegion":"","sourceIPAddress":"","userAgent":"","requestParameters":null,"responseElements":null,"additionalEventData":{"bytesTransferredOut":5},"requestID":"",
 "eventID":"00000000-0000-0000-0000-000000000000","readOnly":false,"eventType":"AwsApiCall","managementEvent":false,"recipientAccountId":"","eventCategory":"Data"}`,
 		},
+		"a delegate": {
+			audit.Event{Time: noon, UserIdentity: audit.UserIdentity{Type: "IAMUser", UserName: "ann", InvokedByDelegate: "210987654321"}},
+			`{"eventVersion":"1.11","userIdentity":{"type":"IAMUser","userName":"ann","invokedByDelegate":{"accountId":"210987654321"}},"eventTime":"2026-11-22T11:00:00Z",
+"eventSource":"","eventName":"","awsRegion":"","sourceIPAddress":"","userAgent":"","requestParameters":null,"responseElements":null,"requestID":"",
+"eventID":"00000000-0000-0000-0000-000000000000","readOnly":false,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"","eventCategory":"Management"}`,
+		},
 		"web identity": {
 			audit.Event{Time: noon, UserIdentity: audit.UserIdentity{Type: "WebIdentityUser", UserName: "sub", SessionContext: &audit.SessionContext{
 				WebIDFederation: audit.WebIDFederation{FederatedProvider: "accounts.google.com", Attributes: []byte(`{"aud":"x"}`)}, CreationDate: noon}}},

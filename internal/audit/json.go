@@ -85,7 +85,7 @@ func (e *Event) appendResources(dst []byte) []byte {
 }
 
 func (u *UserIdentity) append(dst []byte) []byte {
-	dst, from := begin(dst, "")
+	dst, outer := begin(dst, "")
 	dst = optional(dst, `,"type":`, u.Type)
 	dst = optional(dst, `,"principalId":`, u.PrincipalID)
 	dst = optional(dst, `,"arn":`, u.ARN)
@@ -96,8 +96,13 @@ func (u *UserIdentity) append(dst []byte) []byte {
 		dst = u.SessionContext.append(append(dst, `,"sessionContext":`...))
 	}
 	dst = optional(dst, `,"invokedBy":`, u.InvokedBy)
+	if u.InvokedByDelegate != "" {
+		var from int
+		dst, from = begin(dst, `,"invokedByDelegate":`)
+		dst = end(member(dst, `,"accountId":`, u.InvokedByDelegate), from)
+	}
 	dst = optional(dst, `,"identityProvider":`, u.IdentityProvider)
-	return end(dst, from)
+	return end(dst, outer)
 }
 
 func (s *SessionContext) append(dst []byte) []byte {

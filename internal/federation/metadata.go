@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -24,9 +23,6 @@ type Issuer struct {
 	// be none, and they may be expired: SAML takes them for keys alone.
 	Certificates []*x509.Certificate
 	SignOn       []Endpoint
-	// ValidUntil is the earliest time that the document gives for the entity, or
-	// zero.
-	ValidUntil time.Time
 }
 
 // Endpoint is where an identity provider signs people in.
@@ -50,13 +46,14 @@ const (
 // entity is a SAML 2.0 identity provider.
 //
 // A signature of the document is not looked at: who hands it in vouches for it.
+// Nor is when it ends (validUntil): as on AWS it counts until it is replaced.
 func ParseMetadata(document string) (*Metadata, error) {
 	root, err := parseDocument(document)
 	if err != nil {
 		return nil, fmt.Errorf("federation: metadata: %w", err)
 	}
 	r := reader{seen: make(map[string]bool)}
-	if err := r.group(root, time.Time{}); err != nil {
+	if err := r.group(root); err != nil {
 		return nil, fmt.Errorf("federation: metadata: %w", err)
 	}
 	if len(r.issuers) == 0 {
@@ -72,21 +69,17 @@ type reader struct {
 }
 
 // group reads an entity, or a group with all that is in it.
-func (r *reader) group(e *element, until time.Time) error {
+func (r *reader) group(e *element) error {
 	if e.name.Space != metadataNamespace {
 		return fmt.Errorf("the element %s is none of SAML metadata", e.name.Local)
 	}
-	until, err := earlier(until, e)
-	if err != nil {
-		return err
-	}
 	switch e.name.Local {
 	case "EntityDescriptor":
-		return r.entity(e, until)
+		return r.entity(e)
 	case "EntitiesDescriptor":
 		for _, c := range e.children {
 			if c.name.Space == metadataNamespace && (c.name.Local == "EntityDescriptor" || c.name.Local == "EntitiesDescriptor") {
-				if err := r.group(c, until); err != nil {
+				if err := r.group(c); err != nil {
 					return err
 				}
 			}
@@ -96,7 +89,7 @@ func (r *reader) group(e *element, until time.Time) error {
 	return fmt.Errorf("the element %s describes no entity", e.name.Local)
 }
 
-func (r *reader) entity(e *element, until time.Time) error {
+func (r *reader) entity(e *element) error {
 	id, _ := e.attr("entityID")
 	if id == "" || utf8.RuneCountInString(id) > maxEntityID {
 		return fmt.Errorf("an entityID has 1 to %d characters", maxEntityID)
@@ -105,7 +98,7 @@ func (r *reader) entity(e *element, until time.Time) error {
 		return fmt.Errorf("the entity %q twice", id)
 	}
 	r.seen[id] = true
-	issuer := Issuer{EntityID: id, ValidUntil: until}
+	issuer := Issuer{EntityID: id}
 	found := false
 	for _, role := range e.named(metadataNamespace, "IDPSSODescriptor") {
 		protocols, _ := role.attr("protocolSupportEnumeration")
@@ -124,10 +117,7 @@ func (r *reader) entity(e *element, until time.Time) error {
 }
 
 // read takes in a role.
-func (i *Issuer) read(role *element) (err error) {
-	if i.ValidUntil, err = earlier(i.ValidUntil, role); err != nil {
-		return err
-	}
+func (i *Issuer) read(role *element) error {
 	for _, key := range role.named(metadataNamespace, "KeyDescriptor") {
 		certs, err := certificates(key)
 		if err != nil {
@@ -189,24 +179,4 @@ func certificate(e *element) (*x509.Certificate, error) {
 		return nil, fmt.Errorf("an RSA key of more than %d bits", maxRSABits)
 	}
 	return cert, nil
-}
-
-// earlier returns the time until which an element is valid, or until if that
-// is before.
-func earlier(until time.Time, e *element) (time.Time, error) {
-	text, ok := e.attr("validUntil")
-	if !ok {
-		return until, nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		t, err = time.Parse("2006-01-02T15:04:05", text) // SAML's times are in UTC
-	}
-	if err != nil {
-		return until, fmt.Errorf("validUntil: %w", err)
-	}
-	if until.IsZero() || t.Before(until) {
-		return t.UTC(), nil
-	}
-	return until, nil
 }

@@ -34,6 +34,13 @@ var linkedServices = sync.OnceValue(func() map[string]linkedService {
 	return services
 })
 
+// HasLinkedRole reports whether a service, named by its principal, is known to
+// have a service-linked role.
+func HasLinkedRole(servicePrincipal string) bool {
+	_, ok := linkedServices()[servicePrincipal]
+	return ok
+}
+
 // path is the path of the service's roles.
 func (s *linkedService) path() string { return serviceRolePath + s.principal + "/" }
 

@@ -52,8 +52,8 @@ func (s *Service) setTokenPreferences(ctx context.Context, c *api.Call, in *iama
 const issuerPath = "/oidc/"
 
 // enableOutbound implements EnableOutboundWebIdentityFederation. The issuer is
-// under the endpoint as the caller addressed it, for that is where whoever gets
-// a token has to find the keys. The account's part of it lasts for ever.
+// under the endpoint as clients reach it, for that is where whoever gets a token
+// has to find the keys. The account's part of it lasts for ever.
 func (s *Service) enableOutbound(ctx context.Context, c *api.Call, _ *iamapi.EnableOutboundWebIdentityFederationInput) (*iamapi.EnableOutboundWebIdentityFederationOutput, error) {
 	return api.Update(ctx, c, func(tx *state.Tx) (*iamapi.EnableOutboundWebIdentityFederationOutput, error) {
 		a := tx.AccountSettings(c.Account)

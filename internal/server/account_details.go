@@ -5,11 +5,13 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/writ-iam/writ/catalog"
 	"github.com/writ-iam/writ/internal/accountfile"
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/awsid"
+	"github.com/writ-iam/writ/internal/iam"
 	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/internal/state"
 )
@@ -63,7 +65,7 @@ func (s *Server) putAccountDetailsPage() *api.Page {
 			if err != nil {
 				return nil, badRequest(err.Error())
 			}
-			if err := accountfile.Check(details, knownPolicy); err != nil {
+			if err := accountfile.Check(details, Here(c.Now)); err != nil {
 				return nil, badRequest(err.Error())
 			}
 			put, err := sys.iam.PutAccountDetails(account, details)
@@ -96,10 +98,13 @@ func (s *Server) putAccountDetailsPage() *api.Page {
 	}
 }
 
-// knownPolicy reports whether the catalog has a policy of AWS.
-func knownPolicy(policyARN string) bool {
-	_, ok := catalog.ManagedPolicy(policyARN)
-	return ok
+// Here is what decides which entities of an account's details can be made.
+func Here(now time.Time) accountfile.Here {
+	known := func(policyARN string) bool {
+		_, ok := catalog.ManagedPolicy(policyARN)
+		return ok
+	}
+	return accountfile.Here{Now: now, Policy: known, Linked: iam.HasLinkedRole}
 }
 
 // describePut tells the event which entities there were, by ARN.

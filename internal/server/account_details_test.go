@@ -163,7 +163,7 @@ func (d *draw) id(prefix string) *string {
 }
 
 func (d *draw) date() *time.Time {
-	return new(time.Unix(rapid.Int64Range(1<<30, 1<<31).Draw(d.t, "date"), 0).UTC())
+	return new(time.Unix(rapid.Int64Range(13e8, 17e8).Draw(d.t, "date"), 0).UTC())
 }
 
 func (d *draw) document() *string {
@@ -245,6 +245,7 @@ func TestImportRefuses(t *testing.T) {
 		t.Errorf("an account that is not there: %d %s", status, answer)
 	}
 	const user = `"Path":"/","UserName":"ann","Arn":"arn:aws:iam::111122223333:user/ann","CreateDate":"2026-01-01T00:00:00Z"`
+	const role = `"RoleName":"r","RoleId":"AROA22222222222222222","CreateDate":"2026-01-01T00:00:00Z"`
 	for name, tt := range map[string]struct{ body, want string }{
 		"unknown member":     {`{"UserDetailList":[{"Nam":"x"}]}`, "unknown object member name"},
 		"twice":              {`{"UserDetailList":[],"UserDetailList":[]}`, "duplicate object member"},
@@ -258,6 +259,17 @@ func TestImportRefuses(t *testing.T) {
 		"escape in a tag":    {`{"UserDetailList":[{` + user + `,"UserId":"AIDA22222222222222222","Tags":[{"Key":"x","Value":"\u001b[2J"}]}]}`, "'tags.1.member.value'"},
 		"same tag twice":     {`{"UserDetailList":[{` + user + `,"UserId":"AIDA22222222222222222","Tags":[{"Key":"x","Value":""},{"Key":"X","Value":""}]}]}`, "Duplicate tag keys"},
 		"no default version": {`{"Policies":[{"PolicyName":"p","PolicyId":"ANPA22222222222222222","Path":"/","Arn":"arn:aws:iam::111122223333:policy/p","CreateDate":"2026-01-01T00:00:00Z","DefaultVersionId":"v1"}]}`, "default version"},
+		"no date yet":        {`{"UserDetailList":[{"Path":"/","UserName":"ann","CreateDate":"2199-01-01T00:00:00Z","UserId":"AIDA22222222222222222"}]}`, "user ann: its date of creation, 2199-01-01T00:00:00Z, is still to come"},
+		"before IAM":         {`{"GroupDetailList":[{"Path":"/","GroupName":"g","CreateDate":"2009-01-01T00:00:00Z","GroupId":"AGPA22222222222222222"}]}`, "group g: its date of creation, 2009-01-01T00:00:00Z, is from before there was IAM"},
+		"used in future":     {`{"RoleDetailList":[{` + role + `,"Path":"/","RoleLastUsed":{"LastUsedDate":"2199-01-01T00:00:00Z"}}]}`, "role r: its date of last use, 2199"},
+		"profile of future":  {`{"RoleDetailList":[{` + role + `,"Path":"/","InstanceProfileList":[{"Path":"/","InstanceProfileName":"p","InstanceProfileId":"AIPA22222222222222222","CreateDate":"2199-01-01T00:00:00Z"}]}]}`, "role r: the date of instance profile p, 2199"},
+		"updated in future":  {`{"Policies":[{"PolicyName":"p","PolicyId":"ANPA22222222222222222","Path":"/","Arn":"arn:aws:iam::111122223333:policy/p","CreateDate":"2020-01-01T00:00:00Z","UpdateDate":"2199-01-01T00:00:00Z","DefaultVersionId":"v1"}]}`, "policy p: its date of update, 2199"},
+		"version of future":  {`{"Policies":[{"PolicyName":"p","PolicyId":"ANPA22222222222222222","Path":"/","Arn":"arn:aws:iam::111122223333:policy/p","CreateDate":"2020-01-01T00:00:00Z","DefaultVersionId":"v1","PolicyVersionList":[{"VersionId":"v1","CreateDate":"2199-01-01T00:00:00Z","Document":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}}]}]}`, "policy p: the date of version v1, 2199"},
+		"unknown service":    {`{"RoleDetailList":[{` + role + `,"Path":"/aws-service-role/evil.example.com/"}]}`, "role r: its path /aws-service-role/evil.example.com/ is that of no service known here to have service-linked roles: leave the role out of the file"},
+		"of no service":      {`{"RoleDetailList":[{` + role + `,"Path":"/aws-service-role/"}]}`, "role r: its path /aws-service-role/ is that of no service"},
+		"below a service":    {`{"RoleDetailList":[{` + role + `,"Path":"/aws-service-role/ecs.amazonaws.com/x/"}]}`, "role r: its path /aws-service-role/ecs.amazonaws.com/x/ is that of no service"},
+		"linked to a user":   {`{"RoleDetailList":[{` + role + `,"Path":"/aws-service-role/ecs.amazonaws.com/","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ecs.amazonaws.com","AWS":"111122223333"},"Action":"sts:AssumeRole"}}}]}`, "role r: it trusts others than services"},
+		"linked to others":   {`{"RoleDetailList":[{` + role + `,"Path":"/aws-service-role/ecs.amazonaws.com/","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","NotPrincipal":{"Service":"ecs.amazonaws.com"},"Action":"sts:AssumeRole"}}}]}`, "role r: "},
 		"unknown principal":  {`{"RoleDetailList":[{"Path":"/","RoleName":"r","RoleId":"AROA22222222222222222","CreateDate":"2026-01-01T00:00:00Z","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/none"},"Action":"sts:AssumeRole"}}}]}`, "role r: trust policy: Invalid principal"},
 	} {
 		status, answer := details(t, r, key, http.MethodPut, "create=x&account=111122223333", []byte(tt.body))

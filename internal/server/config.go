@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/writ-iam/writ/internal/api"
@@ -29,6 +30,10 @@ type Config struct {
 
 	TLSCert, TLSKey string // files in PEM; "" serves plain HTTP
 
+	// URL is where clients reach the AWS endpoint, scheme and host:
+	// https://iam.example.org. "" takes what a request says of its host.
+	URL string
+
 	// Dev adds what only a laptop or a test wants: the pages that reset the
 	// installation and move its clock, and any root credential one likes.
 	Dev bool
@@ -44,7 +49,8 @@ type Config struct {
 	IDPNetworks []netip.Prefix
 	IDPCA       string
 	// SAMLEndpoints are the URLs of this installation that SAML assertions may
-	// be made for. What a request says of its host does not count.
+	// be made for, besides URL with /saml. What a request says of its host does
+	// not count.
 	SAMLEndpoints []string
 	// SAMLInResponseTo says what the requests count that SAML responses answer.
 	SAMLInResponseTo sts.InResponseTo
@@ -91,6 +97,9 @@ func (c *Config) check() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("a TLS certificate and its key are given together or not at all")
 	}
+	if _, err := c.externalURL(); err != nil {
+		return err
+	}
 	for _, endpoint := range c.SAMLEndpoints {
 		if u, err := url.Parse(endpoint); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 			return fmt.Errorf("the SAML endpoint %q is no URL: https://sts.example.org/saml", endpoint)
@@ -111,4 +120,18 @@ func (c *Config) check() error {
 		return errors.New("the root secret access key is shorter than 16 characters: give another, or none to have one generated")
 	}
 	return nil
+}
+
+// externalURL is where clients reach the AWS endpoint, without a slash at the
+// end; "" when nobody said.
+func (c *Config) externalURL() (string, error) {
+	if c.URL == "" {
+		return "", nil
+	}
+	given := strings.TrimSuffix(c.URL, "/")
+	u, err := url.Parse(given)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || given != u.Scheme+"://"+u.Host {
+		return "", fmt.Errorf("the URL %q is not a scheme and a host alone: https://iam.example.org", c.URL)
+	}
+	return given, nil
 }

@@ -79,3 +79,30 @@ func TestIssuerPagesAreLimited(t *testing.T) {
 		t.Errorf("statuses %v, want %v", got, want)
 	}
 }
+
+// TestIssuerIsUnderTheURLThatIsSet: whoever may enable the issuer cannot choose
+// its host by addressing the endpoint in another way.
+func TestIssuerIsUnderTheURLThatIsSet(t *testing.T) {
+	r := start(t, server.Config{Dev: true, URL: "https://iam.example.org/"})
+	defer r.end(t)
+	issuer := must(t, r, root(r), "iam", iamCall+"EnableOutboundWebIdentityFederation", "<IssuerIdentifier>", "</IssuerIdentifier>")
+	if !strings.HasPrefix(issuer, "https://iam.example.org/oidc/") {
+		t.Errorf("the issuer is %s", issuer)
+	}
+}
+
+func TestURLIsSchemeAndHost(t *testing.T) {
+	for _, url := range []string{
+		"iam.example.org", "//iam.example.org", "ftp://iam.example.org", "https://", "https://:443", "https:iam.example.org",
+		"https://iam.example.org/aws", "https://iam.example.org//", "https://iam.example.org?x", "https://iam.example.org#x",
+		"https://a@iam.example.org", "https://iam.example.org:port", "https://iam example.org", "https://a\nb", "/",
+	} {
+		s, err := server.New(t.Context(), server.Config{Dev: true, Listen: "127.0.0.1:0", URL: url})
+		if err == nil {
+			s.Close()
+			t.Errorf("%q is taken", url)
+		} else if !strings.Contains(err.Error(), "is not a scheme and a host alone") {
+			t.Errorf("%q: %v", url, err)
+		}
+	}
+}

@@ -120,7 +120,7 @@ func TestCVE_2025_11621_SameRoleNameInAnotherAccount(t *testing.T) {
 }
 
 // Who takes over a name does not take over what was granted to its holder.
-func TestCVE_2026_27840_RecycledNamesInheritNothing(t *testing.T) {
+func TestCVE_2026_55670_RecycledNamesInheritNothing(t *testing.T) {
 	s := writtest.Start(t)
 	first := newUser(t, s, s.Key, "ann", "")
 	role := "arn:aws:iam::" + s.Account + ":role/r"

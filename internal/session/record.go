@@ -34,6 +34,7 @@ type record struct {
 	Chained           bool     `cbor:"15,keyasint,omitempty"`
 	Provider          string   `cbor:"16,keyasint,omitempty"`
 	Context           []Tag    `cbor:"17,keyasint,omitempty"`
+	Delegate          string   `cbor:"18,keyasint,omitempty"`
 	SignIn            string   `cbor:"19,keyasint,omitempty"`
 }
 
@@ -58,9 +59,13 @@ func must[T any](v T, err error) T {
 const (
 	formPlain    = 0
 	formDeflated = 1 // with dictionary
+	formPacked   = 2 // likewise
 
-	// Shorter records are not worth the time, some 40 µs.
-	minDeflate = 1 << 10
+	// Shorter records are not worth the time, some 2 µs.
+	minPack = 512
+	// longPacked is from when on a packed record is deflated instead, for the
+	// sake of its length and in spite of the time, some 40 µs.
+	longPacked = 3 << 10
 	maxRecord  = 64 << 10
 )
 
@@ -92,7 +97,7 @@ func encode(s *Session) ([]byte, error) {
 		Issued: s.Issued.Unix(), Expires: s.Expires.Unix(),
 		SourceIdentity: s.SourceIdentity, Policy: s.Policy, PolicyARNs: s.PolicyARNs,
 		Tags: s.Tags, TransitiveTagKeys: s.TransitiveTagKeys, Chained: s.Chained,
-		Provider: s.Provider, Context: s.Context, SignIn: s.SignIn,
+		Provider: s.Provider, Context: s.Context, Delegate: s.Delegate, SignIn: s.SignIn,
 	}
 	if !s.MFA.IsZero() {
 		r.MFA = s.MFA.Unix()
@@ -102,16 +107,34 @@ func encode(s *Session) ([]byte, error) {
 	if err := encMode.NewEncoder(&buf).Encode(&r); err != nil {
 		return nil, fmt.Errorf("session: encoding: %w", err)
 	}
-	if buf.Len() < minDeflate {
+	if buf.Len() < minPack {
 		return buf.Bytes(), nil
 	}
 	if buf.Len() > maxRecord {
 		return nil, &TooLargeError{Percent: 100 * buf.Len() / MaxToken}
 	}
-	return deflate(buf.Bytes()), nil
+	return shorten(buf.Bytes()), nil
 }
 
-// deflate returns the shorter of plain and its compressed form.
+// shorten returns plain or a shorter form of it.
+func shorten(plain []byte) []byte {
+	if len(plain) <= maxPack {
+		packed := pack([]byte{formPacked}, plain[1:])
+		if len(packed) < longPacked {
+			return shorter(plain, packed)
+		}
+	}
+	return shorter(plain, deflate(plain))
+}
+
+func shorter(plain, other []byte) []byte {
+	if len(other) < len(plain) {
+		return other
+	}
+	return plain
+}
+
+// deflate returns the deflated form of plain.
 func deflate(plain []byte) []byte {
 	var out bytes.Buffer
 	out.WriteByte(formDeflated)
@@ -119,8 +142,8 @@ func deflate(plain []byte) []byte {
 	defer deflaters.Put(w)
 	w.Reset(&out)
 	_, err := w.Write(plain[1:])
-	if err = errors.Join(err, w.Close()); err != nil || out.Len() >= len(plain) {
-		return plain
+	if err = errors.Join(err, w.Close()); err != nil {
+		panic(err) // a bytes.Buffer takes everything
 	}
 	return out.Bytes()
 }
@@ -132,14 +155,19 @@ func decode(plaintext []byte) (*Session, error) {
 		return nil, ErrInvalid
 	}
 	text := plaintext[1:]
+	var err error
 	switch plaintext[0] {
 	case formPlain:
 	case formDeflated:
-		var err error
-		if text, err = inflate(text); err != nil {
-			return nil, ErrInvalid
-		}
+		text, err = inflate(text)
+	case formPacked:
+		u := unpackings.Get().(*unpacking)
+		defer unpackings.Put(u)
+		text, err = u.unpack(text)
 	default:
+		return nil, ErrInvalid
+	}
+	if err != nil {
 		return nil, ErrInvalid
 	}
 	var r record
@@ -152,7 +180,7 @@ func decode(plaintext []byte) (*Session, error) {
 		Issued: time.Unix(r.Issued, 0).UTC(), Expires: time.Unix(r.Expires, 0).UTC(),
 		SourceIdentity: r.SourceIdentity, Policy: r.Policy, PolicyARNs: r.PolicyARNs,
 		Tags: r.Tags, TransitiveTagKeys: r.TransitiveTagKeys, Chained: r.Chained,
-		Provider: r.Provider, Context: r.Context, SignIn: r.SignIn,
+		Provider: r.Provider, Context: r.Context, Delegate: r.Delegate, SignIn: r.SignIn,
 	}
 	if r.MFA != 0 {
 		s.MFA = time.Unix(r.MFA, 0).UTC()

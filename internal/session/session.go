@@ -64,6 +64,9 @@ type Session struct {
 	// SignIn is the id of the sign-in that the session belongs to; "" for
 	// credentials of the API.
 	SignIn string
+
+	// Delegate is the account that the session was delegated to.
+	Delegate string
 }
 
 // Tag is a key with its value.
@@ -106,7 +109,8 @@ var encoding = base64.RawURLEncoding.Strict()
 // policies and session tags they take, in percent: STS's PackedPolicySize,
 // zero without any. Of the space of a token, MaxToken, what the rest of the
 // session needs is taken off first; the percentage is of what then remains,
-// rounded up. Above 100 the error is a TooLargeError.
+// rounded up. It falls where a session becomes so long that it is deflated.
+// Above 100 the error is a TooLargeError.
 //
 // Only rand makes two tokens of one session differ.
 func Seal(keys *Keys, rand io.Reader, s *Session) (token string, percent int, err error) {
@@ -156,7 +160,7 @@ func tokenLength(plaintext int) int {
 // else is ErrInvalid. The time is not looked at: an expired session opens.
 func Open(keys *Keys, token string) (*Session, error) {
 	// The decoder skips line ends, which would give one token many spellings.
-	if len(token) > MaxToken || strings.ContainsAny(token, "\r\n") {
+	if len(token) > MaxToken || strings.IndexByte(token, '\r') >= 0 || strings.IndexByte(token, '\n') >= 0 {
 		return nil, ErrInvalid
 	}
 	sealed, err := encoding.DecodeString(token)

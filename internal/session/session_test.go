@@ -45,10 +45,11 @@ func fullSession() *Session {
 	s.Chained = true
 	s.Provider = "arn:aws:iam::123456789012:oidc-provider/idp.example.com"
 	s.Context = []Tag{{Key: "idp.example.com:sub", Value: "42"}}
+	s.Delegate = "210987654321"
 	return s
 }
 
-// packedSession is large enough to be compressed.
+// packedSession is large enough to be packed.
 func packedSession() *Session {
 	s := fullSession()
 	s.Policy = `{"Version":"2012-10-17","Statement":[` + strings.Repeat(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},`, 20) +
@@ -56,8 +57,36 @@ func packedSession() *Session {
 	return s
 }
 
+// longestSession has an inline policy of the greatest length that STS takes,
+// 2,048 characters, of many services.
+func longestSession() *Session {
+	actions := []string{
+		"ec2:RunInstances", "lambda:InvokeFunction", "logs:PutLogEvents", "rds:DescribeDBInstances", "ecs:UpdateService",
+		"ecr:GetAuthorizationToken", "sqs:SendMessage", "sns:Publish", "cloudwatch:PutMetricData", "states:StartExecution",
+	}
+	random := mrand.New(mrand.NewPCG(3, 4))
+	s := roleSession()
+	s.Policy = `{"Version":"2012-10-17","Statement":[`
+	for i := 0; len(s.Policy) < 1850; i++ {
+		s.Policy += fmt.Sprintf(`{"Sid":"S%d","Effect":"Allow","Action":[%q,%q],"Resource":"arn:aws:x:eu-west-%d:%012d:y/%08x"},`,
+			i, actions[i%10], actions[(7*i+3)%10], i%3, random.Int64N(1e12), random.Uint32())
+	}
+	s.Policy += `{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
+	return s
+}
+
+// deflatedSession is so long that it is worth the time to deflate it.
+func deflatedSession() *Session {
+	s := fullSession()
+	random := mrand.New(mrand.NewPCG(5, 6))
+	for i := range 50 {
+		s.Tags = append(s.Tags, Tag{Key: fmt.Sprintf("key%d", i), Value: fmt.Sprintf("%016x%016x%016x%016x", random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64())})
+	}
+	return s
+}
+
 func sessions() map[string]*Session {
-	return map[string]*Session{"role": roleSession(), "full": fullSession(), "packed": packedSession()}
+	return map[string]*Session{"role": roleSession(), "full": fullSession(), "packed": packedSession(), "longest": longestSession(), "deflated": deflatedSession()}
 }
 
 func seal(t testing.TB, keys *Keys, s *Session) string {
@@ -328,6 +357,7 @@ func TestUnreadableRecordsDoNotOpen(t *testing.T) {
 	for name, plaintext := range map[string][]byte{
 		"empty": {}, "unknown form": append([]byte{9}, good[1:]...), "unknown field": withField, "no kind": noKind,
 		"trailing data": append(bytes.Clone(good), 0), "not deflated": {formDeflated, 255, 255}, "bomb": bomb.Bytes(),
+		"not packed": {formPacked, 255, 255},
 	} {
 		sealed, err := keys.SealBytes(nil, rand.Reader, purpose, plaintext)
 		if err != nil {

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -26,4 +27,27 @@ func local(endpoint, destination string) (string, bool) {
 		path += "?" + u.RawQuery
 	}
 	return path, true
+}
+
+// landing returns where a Destination of AWS's federation endpoint leads here:
+// a page of AWS's console, of which there is none, to the first page.
+func landing(endpoint, destination string) (string, bool) {
+	if destination == "" || ofConsole(destination) {
+		return home, true
+	}
+	path, ok := local(endpoint, destination)
+	if path == "/" {
+		path = home
+	}
+	return path, ok
+}
+
+// consoleHosts are AWS's, by partition; regions and accounts stand in front.
+var consoleHosts = []string{"console.aws.amazon.com", "console.amazonaws.cn", "console.amazonaws-us-gov.com"}
+
+func ofConsole(destination string) bool {
+	u, err := url.Parse(destination)
+	return err == nil && u.Scheme == "https" && u.User == nil && slices.ContainsFunc(consoleHosts, func(host string) bool {
+		return u.Host == host || strings.HasSuffix(u.Host, "."+host)
+	})
 }

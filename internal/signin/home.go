@@ -57,8 +57,9 @@ func (s *Service) homePage(v *visit) {
 		Endpoint  string
 		CanSwitch bool
 	}{Acting: identityOf(v.snap, v.caller), Switched: v.signIn.Name, Endpoint: s.Pipeline.Endpoint(v.r)}
-	if v.signIn.Switched != "" {
-		if _, caller, ok := s.open(v, string(v.signIn.Home)); ok {
+	if _, caller, ok := s.open(v, string(v.signIn.Home)); ok {
+		data.CanSwitch = maySwitch(caller)
+		if v.signIn.Switched != "" {
 			h := identityOf(v.snap, caller)
 			data.Home = &h
 		}

@@ -40,10 +40,16 @@ func (s *Service) samlHint(v *visit) {
 // then holds is not yet its sign-in: see samlContinuePage.
 func (s *Service) samlPage(v *visit) {
 	provider, own := strings.CutPrefix(v.r.URL.Path, samlACS)
+	if !own {
+		provider = ""
+	}
 	response, one := v.one("SAMLResponse")
 	relayState, oneState := v.one("RelayState")
 	chosen, oneRole := v.one("roleIndex")
 	switch {
+	case !opened(v.r):
+		v.fail(http.StatusForbidden, "A SAML response signs in when it is posted as a page of its own.")
+		return
 	case !one || !oneState || !oneRole:
 		v.fail(http.StatusBadRequest, "A field of the form is given twice.")
 		return
@@ -53,9 +59,6 @@ func (s *Service) samlPage(v *visit) {
 	case len(response) > maxAssertion, own && provider == "":
 		v.fail(http.StatusBadRequest, "Your request included an invalid SAML response."+samlAgain)
 		return
-	}
-	if !own {
-		provider = ""
 	}
 	read, err := s.STS.ReadSAML(v.snap, v.now, response, provider)
 	if err != nil {
@@ -90,9 +93,9 @@ func (s *Service) afterSAML(v *visit, read *sts.SAMLResponse, relayState string)
 }
 
 // destination is where a sign-in leads that was asked to lead there: home, when
-// that is elsewhere, as AWS's console is.
+// that is another site.
 func (s *Service) destination(v *visit, asked string) string {
-	if path, ok := local(s.Pipeline.Endpoint(v.r), asked); ok && len(path) <= maxDestination {
+	if path, ok := landing(s.Pipeline.Endpoint(v.r), asked); ok && len(path) <= maxDestination {
 		return path
 	}
 	return home

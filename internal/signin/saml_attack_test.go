@@ -286,6 +286,23 @@ func TestLoginCSRFBySAML(t *testing.T) {
 	}
 }
 
+// TestSAMLResponsePostedUnseen: a frame, or a script of another site, signs
+// nobody in.
+func TestSAMLResponsePostedUnseen(t *testing.T) {
+	w := newSAMLWorld(t)
+	response := url.Values{"SAMLResponse": {w.idp.Post(t, w.login("_1"))}}.Encode()
+	for dest, want := range map[string]int{"iframe": 403, "empty": 403, "image": 403, "document": 303} {
+		r := httptest.NewRequest(http.MethodPost, origin+"/saml", strings.NewReader(response))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		r.Header.Set("Sec-Fetch-Dest", dest)
+		if p := w.browser().send(r); p.StatusCode != want {
+			t.Errorf("%s: %d", dest, p.StatusCode)
+		}
+		response = url.Values{"SAMLResponse": {w.idp.Post(t, w.login("_"+dest))}}.Encode()
+	}
+}
+
 // TestPendingSignInIsNoSignIn: the cookie of a sign-in that is under
 // way signs nobody in by itself.
 func TestPendingSignInIsNoSignIn(t *testing.T) {

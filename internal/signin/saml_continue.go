@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/state"
 )
 
@@ -26,11 +25,11 @@ const (
 // here, to which Lax cookies come.
 func (s *Service) samlContinuePage(v *visit) {
 	destination := s.destination(v, v.get("destination"))
-	in, _, caller := s.heldBy(v, samlCookie)
+	in, held, caller := s.heldBy(v, samlCookie)
 	switch {
 	case in == nil:
 		v.redirect(destination)
-	case v.signIn != nil && !s.again(v, caller):
+	case v.signIn != nil && !s.signedInAs(v, held):
 		v.show(http.StatusOK, "saml_continue.html", view{Title: "Sign in as somebody else?", Data: struct {
 			Now, New identity
 			SignIn   string
@@ -39,11 +38,6 @@ func (s *Service) samlContinuePage(v *visit) {
 	default:
 		s.take(v, in, destination)
 	}
-}
-
-// again reports whether a person signs in as who is signed in already.
-func (s *Service) again(v *visit, caller *authz.Caller) bool {
-	return v.signIn.Switched == "" && v.caller.Account == caller.Account && v.caller.UserID == caller.UserID
 }
 
 // samlContinue does what was answered to the question of samlContinuePage.

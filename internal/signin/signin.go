@@ -68,6 +68,11 @@ var routes = map[string]route{
 	samlACS:          {get: (*Service).samlHint, post: (*Service).samlPage, machine: true},
 	"/saml/login":    {get: (*Service).samlLoginPage},
 	samlContinuePath: {get: (*Service).samlContinuePage, post: (*Service).samlContinue},
+
+	"/federation":       {get: (*Service).federationPage, post: (*Service).federationPage, machine: true},
+	"/federation/login": {post: (*Service).replaceLogin},
+	"/switchrole":       {get: (*Service).switchRolePage, post: (*Service).switchRole},
+	"/switchrole/back":  {post: (*Service).exitRole},
 }
 
 // routeOf finds the route of a path.

@@ -3,25 +3,12 @@ package sts
 import (
 	"context"
 	"regexp"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/writ-iam/writ/arn"
-	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/authz"
-	"github.com/writ-iam/writ/internal/session"
-	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/internal/state"
 	"github.com/writ-iam/writ/internal/stsapi"
-)
-
-const (
-	defaultDuration = time.Hour
-	// A session that comes from another role's session ends within the hour.
-	// See "Role chaining" in the IAM User Guide.
-	maxChained = time.Hour
 )
 
 // assumesRole is what AssumeRole acts on: the role, and with tags or a source
@@ -74,17 +61,6 @@ func sourceIdentity(c *api.Call, in *stsapi.AssumeRoleInput) string {
 	return ""
 }
 
-// requestTags sets the keys that speak of the tags of a request.
-func requestTags(keys api.Keys, tags []stsapi.Tag, transitive []string) {
-	for _, t := range tags {
-		keys.Add("aws:RequestTag/", t.Key, t.Value)
-		keys["aws:TagKeys"] = append(keys["aws:TagKeys"], t.Key)
-	}
-	if len(transitive) > 0 {
-		keys["sts:TransitiveTagKeys"] = transitive
-	}
-}
-
 // assumeRole implements AssumeRole. The caller is allowed by the role's trust
 // policy; what is left is what the role and the calling session bound. The
 // session does not say whether the caller used an MFA device: that matters for
@@ -98,32 +74,15 @@ func (s *Service) assumeRole(_ context.Context, c *api.Call, in *stsapi.AssumeRo
 	if err != nil {
 		return nil, err
 	}
-	duration, err := assumeDuration(c, in, role)
+	made, err := s.issueRoleSession(c, &roleSession{
+		role: role, name: in.RoleSessionName, source: sourceIdentity(c, in), duration: askedDuration(in.DurationSeconds),
+		tags: in.Tags, transitive: in.TransitiveTagKeys, policy: in.Policy, policyARNs: in.PolicyArns,
+	})
 	if err != nil {
 		return nil, err
 	}
-	tags, transitive, err := sessionTags(c, in.Tags, in.TransitiveTagKeys)
-	if err != nil {
-		return nil, err
-	}
-	policies, err := sessionPolicies(c, role.Account, in.Policy, in.PolicyArns)
-	if err != nil {
-		return nil, err
-	}
-	n := &session.Session{
-		Kind: session.AssumedRole, Account: role.Account, PrincipalID: role.ID, Name: in.RoleSessionName,
-		SourceIdentity: sourceIdentity(c, in), Chained: c.Caller.Kind == engine.AssumedRole,
-		Policy: policies.inline, PolicyARNs: policies.arns, Tags: tags, TransitiveTagKeys: transitive,
-	}
-	creds, packed, err := s.issue(c, n, duration)
-	if err != nil {
-		return nil, err
-	}
-	id := role.ID + ":" + in.RoleSessionName
-	sessionARN := arn.AssumedRole(role.Account, role.Name, in.RoleSessionName)
 	return &stsapi.AssumeRoleOutput{
-		AssumedRoleUser: &stsapi.AssumedRoleUser{Arn: sessionARN, AssumedRoleId: id},
-		Credentials:     creds, PackedPolicySize: packed, SourceIdentity: optional(n.SourceIdentity),
+		AssumedRoleUser: made.user, Credentials: made.credentials, PackedPolicySize: made.packed, SourceIdentity: made.source,
 	}, nil
 }
 
@@ -140,64 +99,4 @@ func assumable(c *api.Call, in *stsapi.AssumeRoleInput) (*state.Role, error) {
 		return nil, accessDenied("User: " + c.Caller.ARN + " is not authorized to perform: sts:AssumeRole on resource: " + in.RoleArn)
 	}
 	return role, nil
-}
-
-func assumeDuration(c *api.Call, in *stsapi.AssumeRoleInput, role *state.Role) (time.Duration, error) {
-	if in.DurationSeconds == nil {
-		return defaultDuration, nil
-	}
-	d := time.Duration(*in.DurationSeconds) * time.Second
-	if d > role.MaxSession {
-		return 0, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-	}
-	if c.Caller.Kind == engine.AssumedRole && d > maxChained {
-		return 0, invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
-	}
-	return d, nil
-}
-
-// inherited returns the transitive tags of the calling session.
-func inherited(c *api.Call) []session.Tag {
-	s := c.Caller.Session
-	if s == nil {
-		return nil
-	}
-	var tags []session.Tag
-	for _, t := range s.Tags {
-		if slices.ContainsFunc(s.TransitiveTagKeys, func(k string) bool { return strings.EqualFold(k, t.Key) }) {
-			tags = append(tags, t)
-		}
-	}
-	return tags
-}
-
-// sessionTags are the tags of the new session: those asked for and the
-// transitive ones of the calling session, which cannot be replaced.
-func sessionTags(c *api.Call, asked []stsapi.Tag, transitive []string) (tags []session.Tag, keys []string, err error) {
-	seen := make(map[string]bool, len(asked))
-	for _, t := range asked {
-		k := strings.ToLower(t.Key)
-		if seen[k] {
-			return nil, nil, invalidParameter("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
-		}
-		seen[k] = true
-		tags = append(tags, session.Tag{Key: t.Key, Value: t.Value})
-	}
-	for _, k := range transitive {
-		if !seen[strings.ToLower(k)] {
-			return nil, nil, invalidParameter("The specified transitive tag key must be included in the requested tags.")
-		}
-	}
-	keys = slices.Clone(transitive)
-	for _, t := range inherited(c) {
-		if seen[strings.ToLower(t.Key)] {
-			return nil, nil, invalidParameter("One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.")
-		}
-		tags, keys = append(tags, t), append(keys, t.Key)
-	}
-	return tags, keys, nil
-}
-
-func invalidParameter(text string) *shape.Error {
-	return &shape.Error{Code: "InvalidParameterValue", Status: 400, Message: text}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/session"
@@ -36,27 +35,12 @@ func (s *Service) assumeRoleWithSAML(ctx context.Context, c *api.Call, in *stsap
 	if !ok || role.Account != login.provider.Account || !login.names(in.RoleArn, in.PrincipalArn) {
 		return nil, accessDenied(notByThisAssertion)
 	}
-	duration, err := samlDuration(c, in, role, login)
-	if err != nil {
-		return nil, err
-	}
-	tags, transitive, err := sessionTags(c, login.claims.tags, login.claims.transitive)
-	if err != nil {
-		return nil, err
-	}
-	policies, err := sessionPolicies(c, role.Account, in.Policy, in.PolicyArns)
-	if err != nil {
-		return nil, err
-	}
-	name := login.claims.sessionName
-	n := &session.Session{
-		Kind: session.AssumedRole, Account: role.Account, PrincipalID: role.ID, Name: name,
-		SourceIdentity: login.claims.sourceIdentity, Policy: policies.inline, PolicyARNs: policies.arns,
-		Tags: tags, TransitiveTagKeys: transitive, Provider: in.PrincipalArn, Context: []session.Tag{
-			{Key: "saml:namequalifier", Value: login.qualifier}, {Key: "saml:sub", Value: login.Subject}, {Key: "saml:sub_type", Value: login.subjectType},
-		},
-	}
-	creds, packed, err := s.issue(c, n, duration)
+	made, err := s.issueRoleSession(c, &roleSession{
+		role: role, name: login.claims.sessionName, source: login.claims.sourceIdentity,
+		duration: login.duration(in.DurationSeconds), ends: login.SessionEnds,
+		tags: login.claims.tags, transitive: login.claims.transitive, policy: in.Policy, policyARNs: in.PolicyArns,
+		provider: in.PrincipalArn, context: login.kept(),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +56,7 @@ func (s *Service) assumeRoleWithSAML(ctx context.Context, c *api.Call, in *stsap
 			}
 		}
 		return &stsapi.AssumeRoleWithSAMLOutput{
-			AssumedRoleUser: &stsapi.AssumedRoleUser{Arn: arn.AssumedRole(role.Account, role.Name, name), AssumedRoleId: role.ID + ":" + name},
-			Credentials:     creds, PackedPolicySize: packed, SourceIdentity: optional(n.SourceIdentity),
+			AssumedRoleUser: made.user, Credentials: made.credentials, PackedPolicySize: made.packed, SourceIdentity: made.source,
 			Issuer: &login.Issuer, Subject: &login.Subject, SubjectType: &login.subjectType,
 			NameQualifier: &login.qualifier, Audience: &login.Recipient,
 		}, nil
@@ -91,21 +74,18 @@ func (l *samlLogin) spent() []*state.Spent {
 	return once
 }
 
-// samlDuration is the time asked for, or an hour; no more than the assertion
-// permits, and not beyond the end of the subject's session there.
-func samlDuration(c *api.Call, in *stsapi.AssumeRoleWithSAMLInput, role *state.Role, login *samlLogin) (time.Duration, error) {
-	d := defaultDuration
-	if in.DurationSeconds != nil {
-		d = time.Duration(*in.DurationSeconds) * time.Second
+// kept are the condition keys that requests of the session have too.
+func (l *samlLogin) kept() []session.Tag {
+	return []session.Tag{
+		{Key: "saml:namequalifier", Value: l.qualifier}, {Key: "saml:sub", Value: l.Subject}, {Key: "saml:sub_type", Value: l.subjectType},
 	}
-	if limit := login.claims.duration; limit != 0 {
+}
+
+// duration is the time asked for, no more than the assertion permits.
+func (l *samlLogin) duration(seconds *int32) time.Duration {
+	d := askedDuration(seconds)
+	if limit := l.claims.duration; limit != 0 {
 		d = min(d, limit)
 	}
-	if d > role.MaxSession {
-		return 0, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-	}
-	if end := login.SessionEnds; !end.IsZero() {
-		d = min(d, end.Truncate(time.Second).Sub(c.Now.Truncate(time.Second)))
-	}
-	return d, nil
+	return d
 }

@@ -2,13 +2,9 @@ package sts
 
 import (
 	"context"
-	"time"
 
-	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/authz"
-	"github.com/writ-iam/writ/internal/session"
-	"github.com/writ-iam/writ/internal/state"
 	"github.com/writ-iam/writ/internal/stsapi"
 )
 
@@ -41,44 +37,16 @@ func (s *Service) assumeRoleWithWebIdentity(_ context.Context, c *api.Call, in *
 	if !ok {
 		return nil, accessDenied(notByWebIdentity)
 	}
-	duration, err := webIdentityDuration(in, role)
-	if err != nil {
-		return nil, err
-	}
-	tags, transitive, err := sessionTags(c, who.tags, who.transitive)
-	if err != nil {
-		return nil, err
-	}
-	policies, err := sessionPolicies(c, role.Account, in.Policy, in.PolicyArns)
-	if err != nil {
-		return nil, err
-	}
-	n := &session.Session{
-		Kind: session.AssumedRole, Account: role.Account, PrincipalID: role.ID, Name: in.RoleSessionName,
-		SourceIdentity: who.source, Policy: policies.inline, PolicyARNs: policies.arns,
-		Tags: tags, TransitiveTagKeys: transitive, Provider: who.provider, Context: who.kept(),
-	}
-	creds, packed, err := s.issue(c, n, duration)
+	made, err := s.issueRoleSession(c, &roleSession{
+		role: role, name: in.RoleSessionName, source: who.source, duration: askedDuration(in.DurationSeconds),
+		tags: who.tags, transitive: who.transitive, policy: in.Policy, policyARNs: in.PolicyArns,
+		provider: who.provider, context: who.kept(),
+	})
 	if err != nil {
 		return nil, err
 	}
 	return &stsapi.AssumeRoleWithWebIdentityOutput{
-		AssumedRoleUser: &stsapi.AssumedRoleUser{
-			Arn:           arn.AssumedRole(role.Account, role.Name, in.RoleSessionName),
-			AssumedRoleId: role.ID + ":" + in.RoleSessionName,
-		},
-		Credentials: creds, PackedPolicySize: packed, SourceIdentity: optional(who.source),
+		AssumedRoleUser: made.user, Credentials: made.credentials, PackedPolicySize: made.packed, SourceIdentity: made.source,
 		SubjectFromWebIdentityToken: &who.Subject, Audience: &who.Audience, Provider: &who.provider,
 	}, nil
-}
-
-func webIdentityDuration(in *stsapi.AssumeRoleWithWebIdentityInput, role *state.Role) (time.Duration, error) {
-	if in.DurationSeconds == nil {
-		return defaultDuration, nil
-	}
-	d := time.Duration(*in.DurationSeconds) * time.Second
-	if d > role.MaxSession {
-		return 0, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-	}
-	return d, nil
 }

@@ -75,7 +75,7 @@ func delegatedSession(snap *state.Snapshot, r *state.DelegationRequest) (*sessio
 	n := &session.Session{
 		Account: r.OwnerAccount, PrincipalID: a.PrincipalID, Name: a.SessionName, MFA: a.MFA, SourceIdentity: a.SourceIdentity,
 		Policy: r.Policy.Text, Tags: tagsOfSession(a.SessionTags), TransitiveTagKeys: a.TransitiveKeys,
-		Provider: a.Provider, Context: tagsOfSession(a.Context),
+		Provider: a.Provider, Context: tagsOfSession(a.Context), Delegate: r.Requestor,
 	}
 	if role, ok := snap.RoleByID(a.PrincipalID); ok && role.Account == r.OwnerAccount {
 		n.Kind = session.DelegatedRole

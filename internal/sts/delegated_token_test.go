@@ -1,6 +1,9 @@
 package sts_test
 
 import (
+	"encoding/json"
+	"iter"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +181,34 @@ func TestDelegationKeepsTransitiveTags(t *testing.T) {
 	w.refused(a, 400, "InvalidParameterValue", "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.")
 }
 
+// TestEventsNameTheDelegate: what the provider does can be told from what the
+// approver does, in every event of the session and in no other.
+func TestEventsNameTheDelegate(t *testing.T) {
+	w, vendor := delegated(t)
+	session := w.credentials(w.call(vendor, "GetDelegatedAccessToken", "TradeInToken", tradeInToken))
+	w.call(session, "GetCallerIdentity")
+	w.call(session, "DecodeAuthorizationMessage", "EncodedMessage", "x")
+	w.call(w.ann, "GetCallerIdentity")
+	delegates := make(map[string]int)
+	for e := range w.events() {
+		var event struct {
+			UserIdentity struct {
+				AccessKeyID       string
+				InvokedByDelegate struct{ AccountID string }
+			}
+		}
+		if err := json.Unmarshal(e.CloudTrail, &event); err != nil {
+			t.Fatal(err)
+		}
+		who := event.UserIdentity
+		delegates[who.AccessKeyID+" "+who.InvokedByDelegate.AccountID]++
+	}
+	want := map[string]int{vendor.AccessKeyID + " ": 1, session.AccessKeyID + " " + provider: 2, w.ann.AccessKeyID + " ": 1}
+	if !maps.Equal(delegates, want) {
+		t.Errorf("events by key and delegate: %v, want %v", delegates, want)
+	}
+}
+
 func TestTradeInTokensAreNotInEvents(t *testing.T) {
 	w, vendor := delegated(t)
 	session := w.credentials(w.call(vendor, "GetDelegatedAccessToken", "TradeInToken", tradeInToken))
@@ -188,14 +219,8 @@ func TestTradeInTokensAreNotInEvents(t *testing.T) {
 // one of the secrets.
 func (w *world) eventsLack(name string, secrets ...string) {
 	w.T.Helper()
-	if err := w.DB.FlushEvents(w.T.Context()); err != nil {
-		w.T.Fatal(err)
-	}
 	found := false
-	for r, err := range w.Events.Lookup(w.T.Context(), audit.Query{}) {
-		if err != nil {
-			w.T.Fatal(err)
-		}
+	for r := range w.events() {
 		text := string(r.CloudTrail) + string(r.Detail)
 		found = found || strings.Contains(text, `"`+name+`"`)
 		for _, secret := range secrets {
@@ -206,5 +231,22 @@ func (w *world) eventsLack(name string, secrets ...string) {
 	}
 	if !found {
 		w.T.Errorf("there is no event of %s", name)
+	}
+}
+
+// events yields what is recorded, in the order of Lookup.
+func (w *world) events() iter.Seq[audit.Record] {
+	return func(yield func(audit.Record) bool) {
+		if err := w.DB.FlushEvents(w.T.Context()); err != nil {
+			w.T.Fatal(err)
+		}
+		for r, err := range w.Events.Lookup(w.T.Context(), audit.Query{}) {
+			if err != nil {
+				w.T.Fatal(err)
+			}
+			if !yield(r) {
+				return
+			}
+		}
 	}
 }

@@ -27,6 +27,10 @@ func invalid(format string, args ...any) *shape.Error {
 	return &shape.Error{Code: "ValidationError", Status: 400, Message: fmt.Sprintf(format, args...)}
 }
 
+func invalidParameter(text string) *shape.Error {
+	return &shape.Error{Code: "InvalidParameterValue", Status: 400, Message: text}
+}
+
 func accessDenied(text string) *shape.Error {
 	return &shape.Error{Code: "AccessDenied", Status: 403, Message: text}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/writ-iam/writ/arn"
@@ -74,16 +75,9 @@ func (s *Service) verifyWebIdentity(ctx context.Context, c *api.Call, in *stsapi
 	if err != nil {
 		return nil, nil, refusedToken(err)
 	}
-	by, ok := trusts(c, role.Account, token.Issuer)
-	if !ok {
-		return nil, nil, stsapi.InvalidIdentityToken(noIssuer, token.Issuer)
-	}
-	if s.Issuers == nil {
-		return nil, nil, stsapi.IDPCommunicationError(noVerifyingKey)
-	}
-	keys, err := s.Issuers.Keys(ctx, by.address, by.thumbprints, token.KeyID, c.Now)
+	by, keys, err := s.ask(ctx, c, role.Account, token)
 	if err != nil {
-		return nil, nil, unreachable(err)
+		return nil, nil, err
 	}
 	id, err := token.Verify(keys, by.clients, c.Now)
 	if err != nil {
@@ -95,6 +89,29 @@ func (s *Service) verifyWebIdentity(ctx context.Context, c *api.Call, in *stsapi
 	}
 	v := authz.Vouched{Provider: by.provider, Type: "WebIdentityUser", Name: by.provider}
 	return authz.NewVouched(v, by.provider+":"+id.Audience+":"+id.Subject, id.Subject), who, nil
+}
+
+// ask returns the issuer of a token as that account takes it, with its keys. An
+// issuer may take its time to answer: what the account has changed by then
+// counts.
+func (s *Service) ask(ctx context.Context, c *api.Call, account string, token *federation.Token) (trusted, *federation.KeySet, error) {
+	asked, ok := trusts(c, account, token.Issuer)
+	if !ok {
+		return trusted{}, nil, stsapi.InvalidIdentityToken(noIssuer, token.Issuer)
+	}
+	if s.Issuers == nil {
+		return trusted{}, nil, stsapi.IDPCommunicationError(noVerifyingKey)
+	}
+	keys, err := s.Issuers.Keys(ctx, asked.address, asked.thumbprints, token.KeyID, c.Now)
+	if err != nil {
+		return trusted{}, nil, unreachable(err)
+	}
+	c.Refresh()
+	by, ok := trusts(c, account, token.Issuer)
+	if !ok || !slices.Equal(by.thumbprints, asked.thumbprints) {
+		return trusted{}, nil, stsapi.InvalidIdentityToken(noIssuer, token.Issuer)
+	}
+	return by, keys, nil
 }
 
 // trusts returns the issuer as that account takes it: as it registered it, and

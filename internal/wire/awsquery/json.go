@@ -135,7 +135,8 @@ func appendPair(dst []byte, key, value string) []byte {
 }
 
 // appendQuoted appends s as a JSON string. Bytes that are no UTF-8 become
-// U+FFFD.
+// U+FFFD. Markup is escaped: who looks for XML in an answer that repeats a
+// caller's text must not find the caller's.
 func appendQuoted(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
@@ -145,7 +146,7 @@ func appendQuoted(dst []byte, s string) []byte {
 			dst = append(dst, '\\', c)
 		case c == '\n':
 			dst = append(dst, '\\', 'n')
-		case c < ' ':
+		case c < ' ' || c == '<' || c == '>' || c == '&':
 			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		case c < utf8.RuneSelf:
 			dst = append(dst, c)

@@ -78,7 +78,7 @@ func TestAppendError(t *testing.T) {
 	if d := cmp.Diff(e, got); d != "" || err != nil {
 		t.Errorf("error %v; decoded (-want +got):\n%s", err, d)
 	}
-	want = `{"Error":{"Code":"Throttling","Message":"Rate <exceeded>","Type":"Sender"},"RequestId":"id"}`
+	want = `{"Error":{"Code":"Throttling","Message":"Rate \u003cexceeded\u003e","Type":"Sender"},"RequestId":"id"}`
 	if got := string(AppendJSONError(nil, e)); got != want {
 		t.Errorf("got %s", got)
 	}
