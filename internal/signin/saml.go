@@ -25,57 +25,79 @@ const (
 	maxDestination = 2048
 )
 
+const (
+	noResponse  = "Your request did not include a SAML response. Sign in at your identity provider: it sends you here with one."
+	badResponse = "Your request included an invalid SAML response." + samlAgain
+	samlAgain   = " Sign in at your identity provider again; if it goes on, tell whoever runs it."
+)
+
 // samlHint answers who comes to the address for responses with none.
 func (s *Service) samlHint(v *visit) {
 	v.w.Header().Set("Allow", http.MethodPost)
-	v.fail(http.StatusMethodNotAllowed, "Your request did not include a SAML response. Sign in at your identity provider: it sends you here with one.")
+	v.fail(http.StatusMethodNotAllowed, noResponse)
 }
 
-// samlPage takes a SAML response: from the page of an identity provider, or
-// from samlRoles with a role chosen. See "Enabling SAML 2.0 federated principals
-// to access the AWS Management Console" in the IAM User Guide.
+// samlForm is what an identity provider has a browser post, or samlRoles with a
+// role chosen.
+type samlForm struct {
+	provider   string // id in the address, "" for none
+	response   string
+	relayState string
+	role       string // ARN, "" for none
+}
+
+// samlForm reads the form; when it cannot, it answers and reports false.
+func (v *visit) samlForm() (f samlForm, ok bool) {
+	provider, own := strings.CutPrefix(v.r.URL.Path, samlACS)
+	if own {
+		f.provider = provider
+	}
+	for name, field := range map[string]*string{"SAMLResponse": &f.response, "RelayState": &f.relayState, "roleIndex": &f.role} {
+		if *field, ok = v.one(name); !ok {
+			v.fail(http.StatusBadRequest, "A field of the form is given twice.")
+			return f, false
+		}
+	}
+	switch {
+	case !opened(v.r):
+		v.fail(http.StatusForbidden, "A SAML response signs in when it is posted as a page of its own.")
+	case f.response == "":
+		v.fail(http.StatusBadRequest, noResponse)
+	case len(f.response) > maxAssertion, own && provider == "":
+		v.fail(http.StatusBadRequest, badResponse)
+	default:
+		return f, true
+	}
+	return f, false
+}
+
+// samlPage takes a SAML response. See "Enabling SAML 2.0 federated principals to
+// access the AWS Management Console" in the IAM User Guide.
 //
 // The role is assumed by AssumeRoleWithSAML, which takes the assertion once.
 // Nothing of a response is shown or used that is not verified. What the browser
 // then holds is not yet its sign-in: see samlContinuePage.
 func (s *Service) samlPage(v *visit) {
-	provider, own := strings.CutPrefix(v.r.URL.Path, samlACS)
-	if !own {
-		provider = ""
-	}
-	response, one := v.one("SAMLResponse")
-	relayState, oneState := v.one("RelayState")
-	chosen, oneRole := v.one("roleIndex")
-	switch {
-	case !opened(v.r):
-		v.fail(http.StatusForbidden, "A SAML response signs in when it is posted as a page of its own.")
-		return
-	case !one || !oneState || !oneRole:
-		v.fail(http.StatusBadRequest, "A field of the form is given twice.")
-		return
-	case response == "":
-		v.fail(http.StatusBadRequest, "Your request did not include a SAML response. Sign in at your identity provider: it sends you here with one.")
-		return
-	case len(response) > maxAssertion, own && provider == "":
-		v.fail(http.StatusBadRequest, "Your request included an invalid SAML response."+samlAgain)
+	form, ok := v.samlForm()
+	if !ok {
 		return
 	}
-	read, err := s.STS.ReadSAML(v.snap, v.now, response, provider)
+	read, err := s.STS.ReadSAML(v.snap, v.now, form.response, form.provider)
 	if err != nil {
 		s.refuseSAML(v, err)
 		return
 	}
-	to, ok := s.afterSAML(v, read, relayState)
+	to, ok := s.afterSAML(v, read, form.relayState)
 	if !ok {
 		v.fail(http.StatusForbidden, "This answer of an identity provider belongs to no sign-in that was begun in this browser in the last minutes. Begin again.")
 		return
 	}
-	role, ok := chosenRole(read.Roles, chosen)
+	role, ok := chosenRole(read.Roles, form.role)
 	if !ok {
-		s.samlRoles(v, read.Roles, response, relayState, chosen != "")
+		s.samlRoles(v, read.Roles, &form)
 		return
 	}
-	s.enterBySAML(v, role, read.Duration, response, to)
+	s.enterBySAML(v, role, read.Duration, form.response, to)
 }
 
 // afterSAML returns where a sign-in leads. It reports false when the response
@@ -100,8 +122,6 @@ func (s *Service) destination(v *visit, asked string) string {
 	}
 	return home
 }
-
-const samlAgain = " Sign in at your identity provider again; if it goes on, tell whoever runs it."
 
 // refuseSAML answers with what STS says of a response, which nobody is known to
 // have sent.

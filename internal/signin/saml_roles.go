@@ -17,9 +17,8 @@ type samlChoice struct{ ARN, Name string }
 
 // samlRoles has a person choose one of several roles. The form brings the
 // response again: it has not been taken. Names of its classes and fields are
-// those of AWS's page, which tools read. wrong says that what was chosen is none
-// of the roles.
-func (s *Service) samlRoles(v *visit, roles []sts.SAMLRole, response, relayState string, wrong bool) {
+// those of AWS's page, which tools read.
+func (s *Service) samlRoles(v *visit, roles []sts.SAMLRole, form *samlForm) {
 	var accounts []samlAccount
 	index := make(map[string]int)
 	for _, r := range roles {
@@ -39,9 +38,9 @@ func (s *Service) samlRoles(v *visit, roles []sts.SAMLRole, response, relayState
 	page := view{Title: "Select a role", Data: struct {
 		Action, Response, RelayState string
 		Accounts                     []samlAccount
-	}{v.r.URL.Path, response, relayState, accounts}}
+	}{v.r.URL.Path, form.response, form.relayState, accounts}}
 	status := http.StatusOK
-	if wrong {
+	if form.role != "" { // which is none of them
 		status, page.Error = http.StatusBadRequest, "Choose one of these roles."
 	}
 	v.show(status, "saml_roles.html", page)
