@@ -48,6 +48,10 @@ func (ps Proxies) client(r *http.Request) netip.Addr {
 	return addr
 }
 
+// SourceIP returns the address that a request comes from, as aws:SourceIp has
+// it; invalid when it is unknown.
+func (p *Pipeline) SourceIP(r *http.Request) netip.Addr { return p.Proxies.client(r) }
+
 func (ps Proxies) secure(r *http.Request) bool {
 	return r.TLS != nil || ps.trust(peer(r)) && r.Header.Get("X-Forwarded-Proto") == "https"
 }

@@ -110,6 +110,20 @@ func user(u *state.User, keyID string) *Caller {
 // ForUser returns a user who has shown who it is otherwise than by a key.
 func ForUser(u *state.User) *Caller { return user(u, "") }
 
+// hidden is what events call a user that does not exist: what somebody typed
+// there may be a password.
+const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+// Claimed is somebody who would be a user of an account and has not shown it, as
+// events name them; u is nil when the account has no such user. It can do
+// nothing.
+func Claimed(account string, u *state.User) *Caller {
+	if u == nil {
+		return &Caller{Kind: engine.User, Account: account, Name: hidden}
+	}
+	return &Caller{Kind: engine.User, Account: account, UserID: u.ID, Name: u.Name}
+}
+
 // ForSession returns the principal of an opened session. It reports false when
 // the user or role is gone: a new one of the same name is another principal.
 func ForSession(snap *state.Snapshot, s *Session) (*Caller, bool) {

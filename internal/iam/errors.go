@@ -68,7 +68,6 @@ const (
 	badPassword           = "Password does not conform to the account password policy."
 	onlyUsersChange       = "Only IAM Users can change their own password"
 	wrongOldPassword      = "The old password was incorrect."
-	passwordExpired       = "The password has expired. An administrator has to set a new one."
 	tooManyGuesses        = "Too many wrong passwords. Please try again later."
 	changedMeanwhile      = "The password was changed by another request. Please try again."
 	passwordPolicyMissing = "The Password Policy with domain name %s cannot be found."

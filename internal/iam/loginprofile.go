@@ -144,7 +144,9 @@ func unlessUsersMay(c *api.Call, checks []api.Check) []api.Check {
 }
 
 // changePassword implements ChangePassword. Each guess at the old password
-// counts before it is looked at, so that many at once get no further.
+// counts before it is looked at, so that many at once get no further. A password
+// that has expired can be changed here whatever HardExpiry says, which is for
+// the sign-in page: see AccountPasswordPolicy in the IAM API Reference.
 func (s *Service) changePassword(ctx context.Context, c *api.Call, in *iamapi.ChangePasswordInput) (*iamapi.ChangePasswordOutput, error) {
 	if c.Caller.Kind != engine.User {
 		return nil, iamapi.InvalidUserType(onlyUsersChange)
@@ -159,11 +161,6 @@ func (s *Service) changePassword(ctx context.Context, c *api.Call, in *iamapi.Ch
 	}
 	if !right {
 		return nil, denied(wrongOldPassword)
-	}
-	if p, ok := c.Snapshot.PasswordPolicy(c.Account); ok && or(p.HardExpiry, false) {
-		if end := before.Expires(p); !end.IsZero() && c.Now.After(end) {
-			return nil, denied(passwordExpired)
-		}
 	}
 	hash, err := s.newHash(ctx, c, before, in.NewPassword)
 	if err != nil {

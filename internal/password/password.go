@@ -35,6 +35,10 @@ var b64 = base64.RawStdEncoding.Strict()
 // prefix begins every hash: the form that other argon2 programs write too.
 var prefix = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, memory, time, threads)
 
+// Nobodys is a hash that no password has. Comparing with it is the same work as
+// with a real one.
+var Nobodys = prefix + b64.EncodeToString(make([]byte, salting)) + "$" + b64.EncodeToString(make([]byte, keySize))
+
 // Hash returns a hash of a password. It waits while many are being made, and
 // fails when ctx is done or rand fails.
 func Hash(ctx context.Context, rand io.Reader, password string) (string, error) {

@@ -263,3 +263,23 @@ func (b *browser) begin(start *beginning) {
 	}
 	b.jar.SetCookies(&url.URL{Scheme: "https", Host: "writ.test", Path: "/"}, w.Result().Cookies())
 }
+
+// request is a request of the browser's for a path, with its cookies.
+func (b *browser) request(path string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, origin+path, nil)
+	for _, c := range b.jar.Cookies(r.URL) {
+		r.AddCookie(c)
+	}
+	r.TLS = new(tls.ConnectionState)
+	return r
+}
+
+// session is what the browser's sign-in acts with.
+func (b *browser) session() *authz.Session {
+	b.world.T.Helper()
+	v := &visit{r: b.request(home), snap: b.world.DB.Snapshot(), now: b.world.Now}
+	if b.world.signIn.recognize(v); v.acting == nil {
+		b.world.T.Fatal("nobody is signed in")
+	}
+	return v.acting
+}

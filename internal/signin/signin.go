@@ -10,14 +10,18 @@
 package signin
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/password"
 	"github.com/writ-iam/writ/internal/state"
 	"github.com/writ-iam/writ/internal/sts"
 )
@@ -38,11 +42,19 @@ type Options struct {
 type Service struct {
 	Options
 	origins *http.CrossOriginProtection
+	tries   tries
+	// imaginary limits the events about users that do not exist.
+	imaginary *rate.Limiter
+	// matches is password.Matches.
+	matches func(ctx context.Context, hash, password string) (bool, error)
 }
 
 // New returns the service.
 func New(o Options) *Service {
-	return &Service{Options: o, origins: http.NewCrossOriginProtection()}
+	return &Service{
+		Options: o, origins: http.NewCrossOriginProtection(), matches: password.Matches,
+		imaginary: rate.NewLimiter(rate.Every(time.Minute/imaginaryEvents), imaginaryEvents),
+	}
 }
 
 // page answers a visit.
@@ -61,8 +73,11 @@ const home = "/_writ/console"
 
 // routes are all pages by path.
 var routes = map[string]route{
-	home:              {get: (*Service).homePage},
-	"/signin/signout": {post: (*Service).signOut},
+	home:               {get: (*Service).homePage},
+	"/signin":          {get: (*Service).signInPage, post: (*Service).signInByPassword},
+	"/signin/mfa":      {post: (*Service).signInByCode},
+	"/signin/password": {post: (*Service).signInByNewPassword},
+	"/signin/signout":  {post: (*Service).signOut},
 
 	samlPath:         {get: (*Service).samlHint, post: (*Service).samlPage, machine: true},
 	samlACS:          {get: (*Service).samlHint, post: (*Service).samlPage, machine: true},

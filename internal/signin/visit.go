@@ -78,3 +78,18 @@ func (v *visit) redirect(path string) {
 	v.w.Header().Set("Location", path)
 	v.w.WriteHeader(http.StatusSeeOther)
 }
+
+// fields returns the values of parameters; when one is given twice, it answers
+// and reports false.
+func (v *visit) fields(names ...string) (map[string]string, bool) {
+	values := make(map[string]string, len(names))
+	for _, name := range names {
+		value, ok := v.one(name)
+		if !ok {
+			v.fail(http.StatusBadRequest, "A field of this form was sent twice. Load the page again and fill it in anew.")
+			return nil, false
+		}
+		values[name] = value
+	}
+	return values, true
+}

@@ -43,6 +43,7 @@ type Snapshot struct {
 	samlKeys        samlKeyTables
 	spent           spentTables
 	signIns         signInTables
+	signInAttempts  signInAttemptsTables
 
 	credentialReports index[*CredentialReport]
 	accessReports     accessReportTables
@@ -65,7 +66,7 @@ var kinds = []kind{
 	&accounts, &organizations, &units, &orgPolicies,
 	&users, &groups, &roles, &instanceProfiles, &managedPolicies, &accessKeys,
 	&sshKeys, &signingCertificates, &serverCertificates, &serviceCredentials,
-	&oidcProviders, &samlProviders, &samlKeys, &spent, &signIns,
+	&oidcProviders, &samlProviders, &samlKeys, &spent, &signIns, &signInAttempts,
 	&delegationRequests,
 	&loginProfiles, &passwordPolicies, &mfaDevices,
 	&roleDeletions, &accountSettings, &tokenKeys,

@@ -1,0 +1,76 @@
+package signin
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/iamapi"
+	"github.com/writ-iam/writ/internal/session"
+)
+
+// askNewPassword shows the page for another password, which comes when an
+// administrator asked for one or the old one has expired.
+func (s *Service) askNewPassword(v *visit, p *proof) {
+	sealed, err := s.sealStep(v, toNewPassword, p)
+	if err != nil {
+		s.broken(v, err)
+		return
+	}
+	s.showNewPassword(v, http.StatusOK, sealed, "")
+}
+
+func (s *Service) showNewPassword(v *visit, status int, sealed, problem string) {
+	v.show(status, "newpassword.html", view{
+		Title: "You must change your password to continue", Error: problem,
+		Data: stepForm{Step: sealed, Destination: s.leadsTo(v, v.get("destination"))},
+	})
+}
+
+// signInByNewPassword takes the form of that page, and signs in.
+func (s *Service) signInByNewPassword(v *visit) {
+	f, ok := v.fields("step", "old_password", "new_password", "repeated", "destination")
+	if !ok {
+		return
+	}
+	_, p, err := s.openStep(v, toNewPassword, f["step"])
+	if err != nil || p.mfa.IsZero() && len(v.snap.MFADevicesOf(p.user.ID)) > 0 {
+		s.beginAgain(v)
+		return
+	}
+	again := func(status int, problem string) { s.showNewPassword(v, status, f["step"], problem) }
+	switch {
+	case !s.mayTry(v, again):
+	case expired(v, p) && hardExpiry(v.snap, p):
+		v.fail(http.StatusForbidden, hasExpired)
+	case f["new_password"] != f["repeated"]:
+		again(http.StatusBadRequest, "The new password and its repetition differ.")
+	default:
+		s.changePassword(v, p, f, again)
+	}
+}
+
+// changePassword carries out ChangePassword as the user, who needs the
+// permission, in a session that leaves this function in no form.
+func (s *Service) changePassword(v *visit, p *proof, f map[string]string, again func(status int, problem string)) {
+	now := v.now.UTC().Truncate(time.Second)
+	own := &authz.Session{Session: &session.Session{
+		Kind: session.SignedIn, Account: p.user.Account, PrincipalID: p.user.ID,
+		Issued: now, Expires: now.Add(stepLasts), MFA: p.mfa,
+	}}
+	_, fail := s.Pipeline.Invoke(v.r, own, "iam", "ChangePassword", &iamapi.ChangePasswordInput{
+		OldPassword: f["old_password"], NewPassword: f["new_password"],
+	})
+	if fail != nil {
+		again(fail.Status, fail.Message)
+		return
+	}
+	v.snap = s.DB.Snapshot()
+	l, ok := v.snap.LoginProfile(p.user.ID)
+	if !ok {
+		s.beginAgain(v)
+		return
+	}
+	p.login = l
+	s.enter(v, p)
+}
