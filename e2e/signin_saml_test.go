@@ -25,10 +25,10 @@ import (
 // site is the name under which browsers reach the server.
 const site = "https://iam.example.org"
 
-// browser does what people's browsers do with pages that need no scripts: it
+// guest is a person's browser, which does what those do with pages that need no scripts: it
 // keeps cookies by host, sends those that a request from another site may have,
 // follows redirects and fills in forms.
-type browser struct {
+type guest struct {
 	client  *http.Client
 	cookies map[string]map[string]*http.Cookie // by host and name
 	at      *url.URL
@@ -36,7 +36,7 @@ type browser struct {
 }
 
 // browse opens a browser that trusts the server's certificate and another's.
-func (s *server) browse(t *testing.T, transport *http.Transport) *browser {
+func (s *server) browse(t *testing.T, transport *http.Transport) *guest {
 	t.Helper()
 	own := strings.TrimPrefix(s.URL, "https://")
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -46,11 +46,11 @@ func (s *server) browse(t *testing.T, transport *http.Transport) *browser {
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}
 	transport.TLSClientConfig.ServerName = "127.0.0.1" // as both certificates have it
-	return &browser{client: &http.Client{Transport: transport, CheckRedirect: refuseRedirect}, cookies: map[string]map[string]*http.Cookie{}}
+	return &guest{client: &http.Client{Transport: transport, CheckRedirect: refuseRedirect}, cookies: map[string]map[string]*http.Cookie{}}
 }
 
 // open goes to an address that a person typed in.
-func (b *browser) open(t *testing.T, address string) {
+func (b *guest) open(t *testing.T, address string) {
 	t.Helper()
 	b.at = nil
 	b.load(t, http.MethodGet, address, nil)
@@ -62,7 +62,7 @@ var (
 )
 
 // submit sends the page's form.
-func (b *browser) submit(t *testing.T, fields ...string) {
+func (b *guest) submit(t *testing.T, fields ...string) {
 	t.Helper()
 	form := formTag.FindStringSubmatch(b.page)
 	if form == nil {
@@ -80,7 +80,7 @@ func (b *browser) submit(t *testing.T, fields ...string) {
 
 // load loads a page. Redirects lead on from the site that the first request came
 // from, as browsers see it.
-func (b *browser) load(t *testing.T, method, address string, form url.Values) {
+func (b *guest) load(t *testing.T, method, address string, form url.Values) {
 	t.Helper()
 	from := b.at
 	for range 10 {
@@ -107,7 +107,7 @@ func (b *browser) load(t *testing.T, method, address string, form url.Values) {
 	t.Fatal("redirects without end")
 }
 
-func (b *browser) keep(t *testing.T, resp *http.Response) {
+func (b *guest) keep(t *testing.T, resp *http.Response) {
 	host := resp.Request.URL.Host
 	if b.cookies[host] == nil {
 		b.cookies[host] = map[string]*http.Cookie{}
@@ -124,7 +124,7 @@ func (b *browser) keep(t *testing.T, resp *http.Response) {
 }
 
 // shows fails unless the page has that in it.
-func (b *browser) shows(t *testing.T, want string) {
+func (b *guest) shows(t *testing.T, want string) {
 	t.Helper()
 	if !strings.Contains(b.page, want) {
 		t.Fatalf("%s does not show %q:\n%s", b.at, want, b.page)
@@ -250,7 +250,7 @@ func TestSAMLInBrowser(t *testing.T) {
 }
 
 // again is a browser after a restart of the server, with its cookies.
-func (s *server) again(t *testing.T, before *browser) *browser {
+func (s *server) again(t *testing.T, before *guest) *guest {
 	t.Helper()
 	transport := before.client.Transport.(*http.Transport)
 	transport.CloseIdleConnections()
