@@ -31,12 +31,6 @@ const (
 	samlAgain   = " Sign in at your identity provider again; if it goes on, tell whoever runs it."
 )
 
-// samlHint answers who comes to the address for responses with none.
-func (s *Service) samlHint(v *visit) {
-	v.w.Header().Set("Allow", http.MethodPost)
-	v.fail(http.StatusMethodNotAllowed, noResponse)
-}
-
 // samlForm is what an identity provider has a browser post, or samlRoles with a
 // role chosen.
 type samlForm struct {

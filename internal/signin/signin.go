@@ -10,6 +10,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -66,6 +67,8 @@ type route struct {
 	// machine says that no browser's form posts here, or one of another site:
 	// what comes is its own proof, and takes nothing from a cookie.
 	machine bool
+	// hint is what is said to who comes by another method; may be "".
+	hint string
 }
 
 // home is where one comes to after signing in.
@@ -79,8 +82,8 @@ var routes = map[string]route{
 	"/signin/password": {post: (*Service).signInByNewPassword},
 	"/signin/signout":  {post: (*Service).signOut},
 
-	samlPath:         {get: (*Service).samlHint, post: (*Service).samlPage, machine: true},
-	samlACS:          {get: (*Service).samlHint, post: (*Service).samlPage, machine: true},
+	samlPath:         {post: (*Service).samlPage, machine: true, hint: noResponse},
+	samlACS:          {post: (*Service).samlPage, machine: true, hint: noResponse},
 	"/saml/login":    {get: (*Service).samlLoginPage},
 	samlContinuePath: {get: (*Service).samlContinuePage, post: (*Service).samlContinue},
 
@@ -122,7 +125,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		if serve == nil {
 			w.Header().Set("Allow", route.methods())
-			v.fail(http.StatusMethodNotAllowed, "This page takes "+route.methods()+".")
+			v.fail(http.StatusMethodNotAllowed, cmp.Or(route.hint, "This page takes "+route.methods()+"."))
 			return
 		}
 		s.admit(v, route, serve)
