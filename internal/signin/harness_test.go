@@ -49,7 +49,7 @@ func newWorld(t testing.TB) *world {
 		return []*api.Table{w.sts.Table(), accounts.Table()}
 	})
 	w.signIn = New(Options{
-		DB: w.DB, Pipeline: w.Pipeline, Sessions: w.Sessions, Now: func() time.Time { return w.Now }, Rand: rand.Reader,
+		DB: w.DB, Pipeline: w.Pipeline, Sessions: w.Sessions, STS: w.sts, Now: func() time.Time { return w.Now }, Rand: rand.Reader,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	return w
