@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -23,6 +24,9 @@ import (
 type identityProvider struct {
 	entity string
 	key    *rsa.PrivateKey
+
+	recipient string // "" is AWS's sign-in URL
+	answers   string // ID of the request that is answered
 }
 
 // response is a SAML response in base64 with a signed assertion of alice, who
@@ -37,12 +41,16 @@ func (p *identityProvider) response(t *testing.T, attributes ...string) string {
 		fmt.Fprintf(&statement, `<Attribute Name="https://aws.amazon.com/SAML/Attributes/%s"><AttributeValue>%s</AttributeValue></Attribute>`, attributes[i], attributes[i+1])
 	}
 	name := "_" + hex.EncodeToString(id)
+	answers := ""
+	if p.answers != "" {
+		answers = ` InResponseTo="` + p.answers + `"`
+	}
 	head := fmt.Sprintf(`<Assertion xmlns="urn:oasis:names:tc:SAML:2.0:assertion" ID="%s" IssueInstant="%s" Version="2.0"><Issuer>%s</Issuer>`, name, at(0), p.entity)
 	tail := fmt.Sprintf(`<Subject><NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:transient">alice</NameID>`+
-		`<SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><SubjectConfirmationData NotOnOrAfter="%[2]s" Recipient="https://signin.aws.amazon.com/saml"></SubjectConfirmationData></SubjectConfirmation></Subject>`+
+		`<SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><SubjectConfirmationData%[4]s NotOnOrAfter="%[2]s" Recipient="%[5]s"></SubjectConfirmationData></SubjectConfirmation></Subject>`+
 		`<Conditions NotBefore="%[1]s" NotOnOrAfter="%[2]s"><AudienceRestriction><Audience>https://signin.aws.amazon.com/saml</Audience></AudienceRestriction></Conditions>`+
 		`<AuthnStatement AuthnInstant="%[1]s"><AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:X509</AuthnContextClassRef></AuthnContext></AuthnStatement>`+
-		`<AttributeStatement>%[3]s</AttributeStatement></Assertion>`, at(-time.Second), at(5*time.Minute), statement.String())
+		`<AttributeStatement>%[3]s</AttributeStatement></Assertion>`, at(-time.Second), at(5*time.Minute), statement.String(), answers, cmp.Or(p.recipient, "https://signin.aws.amazon.com/saml"))
 	digest := sha256.Sum256([]byte(head + tail))
 	info := `<SignedInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"></CanonicalizationMethod>` +
 		`<SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"></SignatureMethod><Reference URI="#` + name + `"><Transforms>` +
@@ -51,14 +59,14 @@ func (p *identityProvider) response(t *testing.T, attributes ...string) string {
 	hash := sha256.Sum256([]byte(info))
 	value := must(rsa.SignPKCS1v15(rand.Reader, p.key, crypto.SHA256, hash[:]))(t)
 	signature := `<Signature xmlns="http://www.w3.org/2000/09/xmldsig#">` + info + `<SignatureValue>` + base64.StdEncoding.EncodeToString(value) + `</SignatureValue></Signature>`
-	return base64.StdEncoding.EncodeToString([]byte(`<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_r` + name + `" IssueInstant="` + at(0) + `" Version="2.0">` +
+	return base64.StdEncoding.EncodeToString([]byte(`<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_r` + name + `"` + answers + ` IssueInstant="` + at(0) + `" Version="2.0">` +
 		`<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>` + head + signature + tail + `</samlp:Response>`))
 }
 
 // samlLoginBreadth: who has an assertion and no key gets a session, once.
 func samlLoginBreadth(t *testing.T, c *client) {
 	key, _, certificate := keyPair(t, "idp.example.org")
-	idp := &identityProvider{"https://idp.example.org/login", key}
+	idp := &identityProvider{entity: "https://idp.example.org/login", key: key}
 	provider := must(c.iam.CreateSAMLProvider(ctx, &iam.CreateSAMLProviderInput{Name: new("login"), SAMLMetadataDocument: new(metadata(idp.entity, certificate))}))(t).SAMLProviderArn
 	role := c.newRole(t, "Federated", document(`{"Effect":"Allow","Principal":{"Federated":"`+*provider+`"},"Action":["sts:AssumeRoleWithSAML","sts:TagSession","sts:SetSourceIdentity"],
 		"Condition":{"StringEquals":{"SAML:aud":"https://signin.aws.amazon.com/saml"}}}`),

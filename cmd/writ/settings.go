@@ -13,6 +13,7 @@ import (
 	"github.com/writ-iam/writ/internal/iam"
 	"github.com/writ-iam/writ/internal/server"
 	"github.com/writ-iam/writ/internal/store"
+	"github.com/writ-iam/writ/internal/sts"
 )
 
 // settings are what dev and serve have in common. Each has a flag, a name in
@@ -29,7 +30,9 @@ type settings struct {
 
 	IDPNetwork   []netip.Prefix `help:"Networks, besides the public ones, in which identity providers are asked for their keys: 10.1.0.0/16." env:"WRIT_IDP_NETWORK" name:"idp-network" placeholder:"CIDR"`
 	IDPCA        string         `help:"Roots in PEM that vouch for identity providers, besides the system's." env:"WRIT_IDP_CA" name:"idp-ca" placeholder:"FILE"`
-	SAMLEndpoint []string       `help:"URLs of this installation that SAML assertions may be made for, beside AWS's: https://sts.example.org/saml." env:"WRIT_SAML_ENDPOINT" name:"saml-endpoint" placeholder:"URL"`
+	SAMLEndpoint []string       `help:"URLs of this installation that SAML assertions may be made for, beside AWS's and that of --url: https://sts.example.org/saml." env:"WRIT_SAML_ENDPOINT" name:"saml-endpoint" placeholder:"URL"`
+
+	SAMLInResponseTo string `help:"Which SAML responses are taken. if-present: unsolicited ones, and in a browser answers to its own request, each once. required: none but answers to requests of this server, in AssumeRoleWithSAML too. ignored: any." env:"WRIT_SAML_IN_RESPONSE_TO" name:"saml-in-response-to" enum:"if-present,required,ignored" default:"if-present"`
 
 	BodyLimit      int64         `help:"Bytes of a request that is no object; 0 is 1 MiB." env:"WRIT_BODY_LIMIT" placeholder:"BYTES"`
 	RateLimit      float64       `help:"Calls a second of one account; 0 is no limit." env:"WRIT_RATE_LIMIT" placeholder:"N"`
@@ -59,8 +62,9 @@ func (s *settings) config(data string, log *slog.Logger) (server.Config, error) 
 	return server.Config{
 		Listen: s.Listen, Admin: s.Admin, Data: data, MasterKey: key, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
 		URL: s.URL, Domains: s.Domain, Proxies: s.TrustedProxy, IDPNetworks: s.IDPNetwork, IDPCA: s.IDPCA, SAMLEndpoints: s.SAMLEndpoint,
-		Limits:         api.Limits{Body: s.BodyLimit, Rate: s.RateLimit, Burst: s.RateBurst},
-		EventRetention: s.EventRetention, PolicyTemplates: templates, Log: log,
+		SAMLInResponseTo: sts.InResponseTo(s.SAMLInResponseTo),
+		Limits:           api.Limits{Body: s.BodyLimit, Rate: s.RateLimit, Burst: s.RateBurst},
+		EventRetention:   s.EventRetention, PolicyTemplates: templates, Log: log,
 	}, err
 }
 

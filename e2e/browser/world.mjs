@@ -14,10 +14,10 @@ const run = promisify(execFile)
 const { WRIT, AWS_CLI, CHROMIUM } = process.env
 const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
 
-/** newWorld starts a server in memory and a browser. Call its close(). */
-export async function newWorld() {
+/** newWorld starts a server in memory, with further flags, and a browser. Call its close(). */
+export async function newWorld(...flags) {
   const folder = await mkdtemp(join(tmpdir(), 'writ-browser-'))
-  const server = spawn(WRIT, ['dev', '--memory', '--listen', '127.0.0.1:0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(WRIT, ['dev', '--memory', '--listen', '127.0.0.1:0', '--json', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await Promise.race([
     once(createInterface({ input: server.stdout }), 'line'),
     once(server, 'exit').then(() => { throw new Error('writ did not start') }),
@@ -43,8 +43,8 @@ export async function newWorld() {
       return (await run(WRIT, args, { env: { ...env, ...more } })).stdout.trim()
     },
     /** person opens a fresh browser, in which no page may run a script. */
-    async person() {
-      return (await browser.newContext({ javaScriptEnabled: false, baseURL: access.endpoint })).newPage()
+    async person(more = {}) {
+      return (await browser.newContext({ javaScriptEnabled: false, baseURL: access.endpoint, ...more })).newPage()
     },
     /** examine looks at a page with axe, which needs scripts, in the same session. */
     async examine(page) {

@@ -28,8 +28,12 @@ type Assertion struct {
 	// has none.
 	Subject, Format string
 	Recipient       string
-	Attributes      []Attribute
-	SessionEnds     time.Time // SessionNotOnOrAfter, or zero
+	// InResponseTo is the ID of the request that the assertion answers by its
+	// confirmation, ResponseTo that which the response around it names, which
+	// need not be signed; "" for none. See Answers.
+	InResponseTo, ResponseTo string
+	Attributes               []Attribute
+	SessionEnds              time.Time // SessionNotOnOrAfter, or zero
 	// Until is when the assertion is refused for its age at the latest: until
 	// then its ID must be remembered.
 	Until time.Time
@@ -51,6 +55,13 @@ func (a *Assertion) Values(name string) []string {
 		}
 	}
 	return values
+}
+
+// Answers returns the ID of the request that the assertion answers, "" when it
+// was sent unasked, and false when its confirmation and its response do not say
+// the same: then one of them was put there by somebody else.
+func (a *Assertion) Answers() (request string, ok bool) {
+	return a.InResponseTo, a.InResponseTo == a.ResponseTo
 }
 
 const unspecifiedFormat = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
@@ -134,6 +145,7 @@ func (t *Trust) readSubject(e *etree.Element, a *Assertion) error {
 	if a.Recipient = attrOf(data, "Recipient"); !t.Recipient(a.Recipient) {
 		return fmt.Errorf("%w: the recipient %q", ErrSAMLAudience, a.Recipient)
 	}
+	a.InResponseTo = attrOf(data, "InResponseTo")
 	return t.checkPeriod(data)
 }
 

@@ -3,6 +3,7 @@ package federation_test
 import (
 	"testing"
 
+	"github.com/writ-iam/writ/internal/federation"
 	"github.com/writ-iam/writ/internal/federation/federationtest"
 )
 
@@ -31,5 +32,6 @@ func FuzzVerifyResponse(f *testing.F) {
 		if a, err := believed.VerifyResponse(text); err == nil && a.Subject != "mallory" {
 			t.Errorf("%q: %+v", text, a)
 		}
+		federation.Unverified(text, "urn:x") // whatever it returns
 	})
 }

@@ -60,9 +60,8 @@ func DecodeResponse(text string) (string, error) {
 // is read was returned by the verification of a signature: nothing that stands
 // elsewhere in the response counts.
 //
-// It does not know whether the assertion was presented before: see
-// Assertion.ID and Assertion.Until. InResponseTo is not looked at, since this
-// side sends no requests: responses are unsolicited here.
+// It does not know whether the assertion was presented before, see Assertion.ID
+// and Assertion.Until, nor which requests there were: see Assertion.Answers.
 //
 // See "Assertions and Protocols for the OASIS Security Assertion Markup
 // Language (SAML) V2.0", and section 4.1.4 of its "Profiles".
@@ -94,7 +93,30 @@ func (t *Trust) VerifyResponse(text string) (*Assertion, error) {
 	if err := v.checkIssuer(root); err != nil {
 		return nil, err
 	}
-	return t.read(assertion, v.signer)
+	a, err := t.read(assertion, v.signer)
+	if err != nil {
+		return nil, err
+	}
+	a.ResponseTo = attrOf(root, "InResponseTo")
+	return a, nil
+}
+
+// Unverified returns the values of an attribute of a response that nobody has
+// verified, and whether its assertion is encrypted, so that it has none. It is
+// for finding whose keys to try; nothing else may rest on it.
+func Unverified(text, attribute string) (values []string, encrypted bool, err error) {
+	root, err := parseTree(text)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, e := range childrenNamed(root, assertionNamespace, "Assertion") {
+		var a Assertion
+		if err := readAttributes(e, &a); err != nil {
+			return nil, false, err
+		}
+		values = append(values, a.Values(attribute)...)
+	}
+	return values, len(childrenNamed(root, assertionNamespace, "EncryptedAssertion")) > 0, nil
 }
 
 // checkStatus refuses a response that says that nobody was authenticated. Of a

@@ -12,6 +12,7 @@ import (
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/awsid"
 	"github.com/writ-iam/writ/internal/iam"
+	"github.com/writ-iam/writ/internal/sts"
 )
 
 // DefaultListen is where AWS calls are answered when nothing else is said.
@@ -48,8 +49,11 @@ type Config struct {
 	IDPNetworks []netip.Prefix
 	IDPCA       string
 	// SAMLEndpoints are the URLs of this installation that SAML assertions may
-	// be made for. What a request says of its host does not count.
+	// be made for, besides URL with /saml. What a request says of its host does
+	// not count.
 	SAMLEndpoints []string
+	// SAMLInResponseTo says what the requests count that SAML responses answer.
+	SAMLInResponseTo sts.InResponseTo
 
 	// Quotas replace AWS's, by their names in GetAccountSummary ("UsersQuota").
 	Quotas map[string]int
@@ -100,6 +104,11 @@ func (c *Config) check() error {
 		if u, err := url.Parse(endpoint); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 			return fmt.Errorf("the SAML endpoint %q is no URL: https://sts.example.org/saml", endpoint)
 		}
+	}
+	switch c.SAMLInResponseTo {
+	case "", sts.AnswersIfPresent, sts.AnswersRequired, sts.AnswersIgnored:
+	default:
+		return fmt.Errorf("%q says nothing of SAML requests: if-present, required or ignored", c.SAMLInResponseTo)
 	}
 	if c.Dev {
 		return nil

@@ -4,10 +4,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/writ-iam/writ/internal/server"
+	"github.com/writ-iam/writ/internal/sigv4"
 	"github.com/writ-iam/writ/writtest"
 )
 
@@ -221,6 +225,42 @@ func TestAdminPathsAreBuckets(t *testing.T) {
 		r.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
 		if w.Code != http.StatusNotFound && w.Code != http.StatusForbidden {
 			t.Errorf("%s on the AWS endpoint: %d", path, w.Code)
+		}
+	}
+}
+
+// Objects and pages for people have one origin: a script in an object would be
+// one of the sign-in pages' own, if browsers did not keep it apart.
+func TestScriptsInObjectsAreIsolated(t *testing.T) {
+	s := writtest.Start(t)
+	admin := newUser(t, s, s.Key, "admin", allowAll)
+	page := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(page, []byte("<script>fetch('/switchrole')</script>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	aws(t, s, admin, "s3", "mb", "s3://pages")
+	aws(t, s, admin, "s3", "cp", page, "s3://pages/page")
+	link, err := http.NewRequest("GET", s.URL+"/pages/page?response-content-type=text%2Fhtml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := sigv4.Credentials{AccessKeyID: admin.AccessKeyID, SecretAccessKey: admin.SecretAccessKey}
+	target := sigv4.Target{Region: "us-east-1", Service: "s3", Time: time.Now()}
+	if _, err := sigv4.Presign(link, keys, target, time.Minute, sigv4.UnsignedPayload); err != nil {
+		t.Fatal(err)
+	}
+	for name, url := range map[string]string{"presigned": link.URL.String(), "unsigned": s.URL + "/pages/page"} {
+		resp, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		policy := resp.Header.Get("Content-Security-Policy")
+		if !strings.HasPrefix(policy, "sandbox ") || strings.Contains(policy, "allow-same-origin") || strings.Contains(policy, "allow-top-navigation") {
+			t.Errorf("%s: %d, %q", name, resp.StatusCode, policy)
+		}
+		if name == "presigned" && (resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/html") {
+			t.Errorf("%s: %d %s", name, resp.StatusCode, resp.Header.Get("Content-Type"))
 		}
 	}
 }

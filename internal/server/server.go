@@ -195,7 +195,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	sys := s.enter()
 	defer sys.calls.Done()
+	isolate(w.Header(), r)
 	sys.pipeline.ServeHTTP(w, r)
+}
+
+// isolate has browsers keep a page that is an object apart from the pages of
+// this site, which have the same origin: whoever may write an object, or presign
+// a URL, could act by its scripts as whoever is signed in. Only what a browser
+// can open by itself is isolated, which has no Authorization header.
+func isolate(h http.Header, r *http.Request) {
+	if r.Header.Get("Authorization") == "" {
+		h.Set("Content-Security-Policy", "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts")
+	}
 }
 
 // enter returns the installation as it is now, with one call more under way.

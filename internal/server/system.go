@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -93,7 +94,8 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 		return nil, err
 	}
 	tokens := sts.New(sys.sessions, sys.events, rand.Reader)
-	tokens.Issuers, tokens.SAMLEndpoints = issuers, c.SAMLEndpoints
+	tokens.Issuers, tokens.SAMLEndpoints = issuers, samlEndpoints(c, external)
+	tokens.SAMLInResponseTo, tokens.SAMLLoopback = c.SAMLInResponseTo, c.Dev
 	sys.pipeline = api.New(api.Options{
 		DB: sys.db, Authorizer: new(authz.Authorizer), Sessions: sys.sessions, Events: sys.events,
 		Tables: []*api.Table{
@@ -110,6 +112,15 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 		DB: sys.db, Pipeline: sys.pipeline, Sessions: sys.sessions, STS: tokens, Now: clk.now, Rand: rand.Reader, Log: c.Log,
 	})
 	return sys, nil
+}
+
+// samlEndpoints are the URLs that SAML assertions may be made for: where the
+// server is reached too, if that is set.
+func samlEndpoints(c *Config, external string) []string {
+	if external == "" {
+		return c.SAMLEndpoints
+	}
+	return append(slices.Clone(c.SAMLEndpoints), external+"/saml")
 }
 
 // reservedPaths are paths of calls without a signature, which no bucket may be

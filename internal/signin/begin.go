@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,6 +25,7 @@ type beginning struct {
 
 	passwordSet time.Time         // see state.SignIn
 	additional  map[string]string // of the event: additionalEventData
+	cookie      string            // that keeps it; "" is sessionCookie
 	// also is done in the same commit; may be nil. Its error is the answer.
 	also func(tx *state.Tx) error
 }
@@ -45,24 +47,26 @@ func (s *Service) begin(v *visit, b *beginning) *shape.Error {
 		Do: func(ctx context.Context, c *api.Call) error {
 			c.Describe(nil, []byte(`{"ConsoleLogin":"Success"}`))
 			c.Add(object(b.additional))
-			return s.keep(ctx, c, v, in, b.also)
+			return s.keep(ctx, c, v, in, b)
 		},
 	})
 	if fail == nil {
-		s.setCookie(v, sessionCookie, secret)
+		s.setCookie(v, b.cookieName(), secret)
 	}
 	return fail
 }
 
-func (s *Service) keep(ctx context.Context, c *api.Call, v *visit, in *state.SignIn, also func(tx *state.Tx) error) error {
-	former := s.cookie(v, sessionCookie)
+func (b *beginning) cookieName() string { return cmp.Or(b.cookie, sessionCookie) }
+
+func (s *Service) keep(ctx context.Context, c *api.Call, v *visit, in *state.SignIn, b *beginning) error {
+	former := state.Digest("sign-in", s.cookie(v, b.cookieName()))
 	_, err := api.Update(ctx, c, func(tx *state.Tx) (*struct{}, error) {
-		if also != nil {
-			if err := also(tx); err != nil {
+		if b.also != nil {
+			if err := b.also(tx); err != nil {
 				return nil, err
 			}
 		}
-		if old, ok := tx.SignIn(state.Digest("sign-in", former)); ok {
+		if old, ok := tx.SignIn(former); ok {
 			tx.DeleteSignIn(old)
 		}
 		tx.AddSignIn(in)
@@ -86,7 +90,7 @@ func (s *Service) newSignIn(v *visit, n *session.Session, secret string) (*state
 		return nil, fmt.Errorf("seal a session of %s: %w", n.PrincipalID, err)
 	}
 	return &state.SignIn{
-		Digest: state.Digest("sign-in", secret), ID: id, Account: own.Account, PrincipalID: own.PrincipalID,
+		Digest: state.Digest("sign-in", secret), ID: id, Account: own.Account, PrincipalID: own.PrincipalID, Session: own.Name,
 		Home: state.Secret(token), Created: v.now.UTC().Truncate(time.Second), Expires: own.Expires,
 	}, nil
 }

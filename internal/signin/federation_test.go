@@ -288,17 +288,21 @@ func TestSigninTokenForgery(t *testing.T) {
 
 func TestConsoleSessionDuration(t *testing.T) {
 	for name, test := range map[string]struct {
-		role, credentials, asked, want time.Duration
+		role, age, left, asked, want time.Duration
 	}{
-		"with the credentials":    {time.Hour, 20 * time.Minute, 0, 20 * time.Minute},
-		"longer than they last":   {4 * time.Hour, time.Hour, 3 * time.Hour, 3 * time.Hour},
-		"shorter than they last":  {4 * time.Hour, time.Hour, 15 * time.Minute, 15 * time.Minute},
-		"as long as the role's":   {2 * time.Hour, time.Hour, 12 * time.Hour, 2 * time.Hour},
-		"as long as there can be": {12 * time.Hour, time.Hour, 12 * time.Hour, 12 * time.Hour},
+		"with the credentials":      {time.Hour, 0, 20 * time.Minute, 0, 20 * time.Minute},
+		"longer than they last":     {4 * time.Hour, 0, time.Hour, 3 * time.Hour, 3 * time.Hour},
+		"shorter than they last":    {4 * time.Hour, 0, time.Hour, 15 * time.Minute, 15 * time.Minute},
+		"as long as the role's":     {2 * time.Hour, 0, time.Hour, 12 * time.Hour, 2 * time.Hour},
+		"since they were issued":    {2 * time.Hour, 30 * time.Minute, 30 * time.Minute, 12 * time.Hour, 90 * time.Minute},
+		"the role's is shorter now": {time.Hour, 2 * time.Hour, time.Hour, 12 * time.Hour, time.Hour},
+		"as long as there can be":   {12 * time.Hour, 0, time.Hour, 12 * time.Hour, 12 * time.Hour},
 	} {
 		w := newWorld(t)
 		r := w.admin(func(r *state.Role) { r.MaxSession = test.role })
-		n := w.roleSession(r, func(n *session.Session) { n.Expires = w.Now.Add(test.credentials) })
+		n := w.roleSession(r, func(n *session.Session) {
+			n.Issued, n.Expires = w.Now.Add(-test.age), w.Now.Add(test.left)
+		})
 		b := w.browser()
 		if test.asked == 0 {
 			b.federate(n)

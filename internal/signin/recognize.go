@@ -5,18 +5,25 @@ import (
 
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/authz"
+	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/internal/state"
 )
 
 // recognize sets who is signed in by the browser's cookie, if anybody is.
 func (s *Service) recognize(v *visit) {
-	secret := s.cookie(v, sessionCookie)
+	v.signIn, v.acting, v.caller = s.heldBy(v, sessionCookie)
+}
+
+// heldBy returns the sign-in of which a cookie has the secret; nil when there
+// is none that lasts.
+func (s *Service) heldBy(v *visit, cookie string) (*state.SignIn, *authz.Session, *authz.Caller) {
+	secret := s.cookie(v, cookie)
 	if secret == "" {
-		return
+		return nil, nil, nil
 	}
 	in, ok := v.snap.SignIn(state.Digest("sign-in", secret))
 	if !ok || in.Client != "" || !s.lasts(v, in) {
-		return
+		return nil, nil, nil
 	}
 	acting, caller, ok := s.open(v, in.Acting())
 	if !ok && in.Switched != "" { // the role's session has ended before its user's
@@ -25,9 +32,10 @@ func (s *Service) recognize(v *visit) {
 		in = &back
 		acting, caller, ok = s.open(v, in.Acting())
 	}
-	if ok {
-		v.signIn, v.acting, v.caller = in, acting, caller
+	if !ok {
+		return nil, nil, nil
 	}
+	return in, acting, caller
 }
 
 // lasts reports whether a sign-in has not ended, by time or because its
@@ -59,23 +67,27 @@ func (s *Service) open(v *visit, token string) (*authz.Session, *authz.Caller, b
 // signOut ends the sign-in; who is not signed in is signed out.
 func (s *Service) signOut(v *visit) {
 	if v.signIn != nil {
-		fail := s.Pipeline.Perform(v.r, v.caller, &api.Act{
-			Name: "Logout", Type: api.ConsoleSignIn,
-			Do: func(ctx context.Context, c *api.Call) error {
-				_, err := api.Update(ctx, c, func(tx *state.Tx) (*struct{}, error) {
-					if in, ok := tx.SignIn(v.signIn.Digest); ok {
-						tx.DeleteSignIn(in)
-					}
-					return nil, nil
-				})
-				return err
-			},
-		})
-		if fail != nil {
+		if fail := s.end(v, v.signIn, v.caller); fail != nil {
 			v.refuse(fail)
 			return
 		}
 	}
 	s.setCookie(v, sessionCookie, "")
 	v.redirect("/signin")
+}
+
+// end records Logout and forgets the sign-in.
+func (s *Service) end(v *visit, in *state.SignIn, who *authz.Caller) *shape.Error {
+	return s.Pipeline.Perform(v.r, who, &api.Act{
+		Name: "Logout", Type: api.ConsoleSignIn,
+		Do: func(ctx context.Context, c *api.Call) error {
+			_, err := api.Update(ctx, c, func(tx *state.Tx) (*struct{}, error) {
+				if kept, ok := tx.SignIn(in.Digest); ok {
+					tx.DeleteSignIn(kept)
+				}
+				return nil, nil
+			})
+			return err
+		},
+	})
 }

@@ -10,6 +10,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -31,7 +32,7 @@ type Options struct {
 	DB       *state.DB
 	Pipeline *api.Pipeline
 	Sessions *authz.Sessions
-	STS      *sts.Service // signs the ID tokens of OAuth clients
+	STS      *sts.Service
 
 	Now  func() time.Time
 	Rand io.Reader
@@ -67,6 +68,8 @@ type route struct {
 	// machine says that no browser's form posts here, or one of another site:
 	// what comes is its own proof, and takes nothing from a cookie.
 	machine bool
+	// hint is what is said to who comes by another method; may be "".
+	hint string
 }
 
 // home is where one comes to after signing in.
@@ -80,6 +83,11 @@ var routes = map[string]route{
 	"/signin/password": {post: (*Service).signInByNewPassword},
 	"/signin/signout":  {post: (*Service).signOut},
 
+	samlPath:         {post: (*Service).samlPage, machine: true, hint: noResponse},
+	samlACS:          {post: (*Service).samlPage, machine: true, hint: noResponse},
+	"/saml/login":    {get: (*Service).samlLoginPage},
+	samlContinuePath: {get: (*Service).samlContinuePage, post: (*Service).samlContinue},
+
 	"/federation":       {get: (*Service).federationPage, post: (*Service).federationPage, machine: true},
 	"/federation/login": {post: (*Service).replaceLogin},
 	"/switchrole":       {get: (*Service).switchRolePage, post: (*Service).switchRole},
@@ -92,6 +100,9 @@ var routes = map[string]route{
 
 // routeOf finds the route of a path.
 func routeOf(path string) (route, bool) {
+	if strings.HasPrefix(path, samlACS) {
+		path = samlACS
+	}
 	r, ok := routes[path]
 	return r, ok
 }
@@ -119,7 +130,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		if serve == nil {
 			w.Header().Set("Allow", route.methods())
-			v.fail(http.StatusMethodNotAllowed, "This page takes "+route.methods()+".")
+			v.fail(http.StatusMethodNotAllowed, cmp.Or(route.hint, "This page takes "+route.methods()+"."))
 			return
 		}
 		s.admit(v, route, serve)

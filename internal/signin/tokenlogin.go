@@ -121,15 +121,23 @@ func (s *Service) logIn(v *visit, in *tokenLogin) {
 }
 
 // consoleEnd is when the sign-in ends: with the credentials, or after the
-// SessionDuration asked for, which is at most what the role allows its
-// sessions.
+// SessionDuration asked for. That may be after the credentials' end, but not
+// after what the role allows its sessions since this one was issued: a session
+// that is passed on and on must end.
 func consoleEnd(v *visit, in *tokenLogin) time.Time {
+	end := in.held.Expires
 	if in.token.Lasts == 0 {
-		return in.held.Expires
+		return end
 	}
-	lasts := time.Duration(in.token.Lasts) * time.Second
 	if r, ok := v.snap.RoleByID(in.caller.ID); ok && in.caller.Kind == engine.AssumedRole {
-		lasts = min(lasts, r.MaxSession)
+		end = later(end, in.held.Issued.Add(r.MaxSession))
 	}
-	return v.now.UTC().Truncate(time.Second).Add(lasts)
+	return earlier(end, v.now.UTC().Truncate(time.Second).Add(time.Duration(in.token.Lasts)*time.Second))
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

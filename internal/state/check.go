@@ -66,7 +66,7 @@ func (s *Snapshot) indexes() []anyIndex {
 		&s.serviceCredentials.rows, &s.serviceCredentials.byUser, &s.serviceCredentials.byAccount, &s.serviceCredentials.byName,
 		&s.oidcProviders.rows, &s.oidcProviders.byAccount,
 		&s.samlProviders.rows, &s.samlProviders.byName, &s.samlKeys.rows, &s.samlKeys.byProvider,
-		&s.spent.rows, &s.spent.byEnd, &s.signIns.rows, &s.signIns.byEnd, &s.signIns.byPrincipal,
+		&s.spent.rows, &s.spent.byEnd, &s.signIns.rows, &s.signIns.byEnd, &s.signIns.byPerson,
 		&s.signInAttempts.rows, &s.signInAttempts.byEnd, &s.signInAttempts.imaginary,
 		&s.delegationRequests.rows, &s.delegationRequests.byWorkflow, &s.delegationRequests.byRequestor,
 		&s.delegationRequests.byAccount, &s.delegationRequests.byOwner,

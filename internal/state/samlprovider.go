@@ -103,6 +103,11 @@ func (s *Snapshot) SAMLProvider(providerARN string) (*SAMLProvider, bool) {
 	return p, true
 }
 
+// SAMLProviderByID returns a SAML provider by its id.
+func (s *Snapshot) SAMLProviderByID(id string) (*SAMLProvider, bool) {
+	return s.samlProviders.rows.get(id, "", "")
+}
+
 // SAMLProviderNamed returns a SAML provider by name, compared without case.
 func (s *Snapshot) SAMLProviderNamed(account, name string) (*SAMLProvider, bool) {
 	return s.samlProviders.byName.get(account, fold(name), "")

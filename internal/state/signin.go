@@ -31,7 +31,14 @@ type SignIn struct {
 
 	Created time.Time `cbor:"11,keyasint"`
 	Expires time.Time `cbor:"12,keyasint"`
+
+	// Session is the name of the role session, or of the federated user: many
+	// people sign in as one role.
+	Session string `cbor:"13,keyasint,omitempty"`
 }
+
+// person is who signed in.
+func (s *SignIn) person() string { return s.PrincipalID + ":" + s.Session }
 
 // Acting is the session token that the holder acts with now.
 func (s *SignIn) Acting() string {
@@ -42,9 +49,9 @@ func (s *SignIn) Acting() string {
 }
 
 type signInTables struct {
-	rows        index[*SignIn]
-	byEnd       index[*SignIn] // end, digest
-	byPrincipal index[*SignIn] // principal id, end, digest
+	rows     index[*SignIn]
+	byEnd    index[*SignIn] // end, digest
+	byPerson index[*SignIn] // person, end, digest
 }
 
 var signIns = table[SignIn]{
@@ -55,7 +62,7 @@ var signIns = table[SignIn]{
 	index: func(s *Snapshot, in *SignIn, on bool) {
 		end := sequence(uint64(in.Expires.Unix()))
 		s.signIns.byEnd.put(s, on, end, in.Digest, "", in)
-		s.signIns.byPrincipal.put(s, on, in.PrincipalID, end, in.Digest, in)
+		s.signIns.byPerson.put(s, on, in.person(), end, in.Digest, in)
 	},
 	check: func(s *Snapshot, in *SignIn) error {
 		if _, ok := s.Account(in.Account); !ok {
@@ -74,7 +81,7 @@ var signIns = table[SignIn]{
 	},
 }
 
-// MaxSignIns is how many sign-ins of one principal are kept: a further one ends
+// MaxSignIns is how many sign-ins of one person are kept: a further one ends
 // the one that would have ended first.
 const MaxSignIns = 100
 
@@ -88,8 +95,8 @@ func (s *Snapshot) NumSignIns() int { return s.signIns.rows.len() }
 // AddSignIn keeps a new sign-in, and forgets some that have ended.
 func (tx *Tx) AddSignIn(in *SignIn) {
 	forget(tx, &signIns, &tx.signIns.byEnd, func(old *SignIn) time.Time { return old.Expires })
-	if tx.signIns.byPrincipal.count(in.PrincipalID) >= MaxSignIns {
-		for first := range tx.signIns.byPrincipal.under(in.PrincipalID) {
+	if tx.signIns.byPerson.count(in.person()) >= MaxSignIns {
+		for first := range tx.signIns.byPerson.under(in.person()) {
 			remove(tx, &signIns, first)
 			break
 		}

@@ -50,8 +50,10 @@ func (s *Service) assumeRoleWithSAML(ctx context.Context, c *api.Call, in *stsap
 		if !ok || p.ID != login.provider.ID || p.Metadata != login.provider.Metadata || p.Encrypted != login.provider.Encrypted {
 			return nil, stsapi.InvalidIdentityToken(badSAMLSignature)
 		}
-		if !tx.Spend(spent) {
-			return nil, stsapi.InvalidIdentityToken(samlReplayed)
+		for _, once := range spent {
+			if !tx.Spend(once) {
+				return nil, stsapi.InvalidIdentityToken(samlReplayed)
+			}
 		}
 		return &stsapi.AssumeRoleWithSAMLOutput{
 			AssumedRoleUser: made.user, Credentials: made.credentials, PackedPolicySize: made.packed, SourceIdentity: made.source,
@@ -61,10 +63,15 @@ func (s *Service) assumeRoleWithSAML(ctx context.Context, c *api.Call, in *stsap
 	})
 }
 
-// spent is what is remembered of the assertion. The provider's name is no part
-// of it: an account may have registered one issuer twice.
-func (l *samlLogin) spent() *state.Spent {
-	return &state.Spent{Account: l.provider.Account, Digest: state.Digest("SAML assertion", l.Issuer, l.ID), Until: l.Until}
+// spent is what is remembered of the assertion, and of the request that it
+// answers. The provider's name is no part of it: an account may have registered
+// one issuer twice.
+func (l *samlLogin) spent() []*state.Spent {
+	once := []*state.Spent{{Account: l.provider.Account, Digest: state.Digest("SAML assertion", l.Issuer, l.ID), Until: l.Until}}
+	if l.request != nil {
+		once = append(once, &state.Spent{Account: l.provider.Account, Digest: state.Digest("SAML request", l.InResponseTo), Until: l.request.Expires})
+	}
+	return once
 }
 
 // kept are the condition keys that requests of the session have too.

@@ -58,6 +58,8 @@ const (
 	samlExpired           = "Response has expired"
 	samlRedeemedLate      = "Token must be redeemed within 5 minutes of issuance"
 	samlReplayed          = "The assertion has been used before."
+	samlUnrequested       = "The response answers no request of this installation, or one that is too old."
+	samlEncryptedAt       = "Encrypted assertions are for the sign-in URL of their provider, which ends with /saml/acs/ and its id."
 	noSAMLSessionName     = "RoleSessionName is required in AuthnResponse"
 	badSAMLSessionName    = "RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}"
 	badSAMLSourceIdentity = `Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:"`

@@ -29,6 +29,10 @@ type Service struct {
 	// SAMLEndpoints are URLs of this installation for which SAML assertions may
 	// be made, beside AWS's. It is set before Table is called.
 	SAMLEndpoints []string
+	// SAMLInResponseTo says what the requests count that responses answer;
+	// SAMLLoopback permits to ask providers on this machine by plain HTTP.
+	SAMLInResponseTo InResponseTo
+	SAMLLoopback     bool
 }
 
 // New returns the service. Tokens are sealed with the keys of sessions; events

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/authz"
@@ -25,6 +26,7 @@ type samlLogin struct {
 	subjectType string
 	qualifier   string
 	claims      samlClaims
+	request     *SAMLRequest // that it answers, of this installation; nil for none
 }
 
 // verifySAML verifies the response in a request by the metadata and the keys of
@@ -39,28 +41,41 @@ func (s *Service) verifySAML(_ context.Context, c *api.Call, in *stsapi.AssumeRo
 	if !ok {
 		return nil, nil, stsapi.InvalidIdentityToken(noSAMLProvider)
 	}
-	trust, err := s.samlTrust(c, p)
-	if err != nil {
-		return nil, nil, err
-	}
 	text, err := federation.DecodeResponse(in.SAMLAssertion)
 	if err != nil {
 		return nil, nil, stsapi.InvalidIdentityToken(badBase64)
 	}
-	assertion, err := trust.VerifyResponse(text)
+	login, err := s.samlLogin(c.Snapshot, c.Now, p, text)
 	if err != nil {
-		return nil, nil, samlRefusal(err)
+		return nil, nil, err
+	}
+	if login.request, err = s.answered(c.Snapshot, c.Now, p, login.Assertion); err != nil {
+		return nil, nil, err
+	}
+	c.Tell(login.parameters(in))
+	who := authz.Vouched{Provider: p.ARN(), Type: "SAMLUser", Name: login.qualifier}
+	return authz.NewVouched(who, login.qualifier+":"+login.Subject, login.Subject), login, nil
+}
+
+// samlLogin verifies a response by the metadata and the keys of a provider, and
+// reads what its assertion says.
+func (s *Service) samlLogin(snap *state.Snapshot, now time.Time, p *state.SAMLProvider, response string) (*samlLogin, error) {
+	trust, err := s.samlTrust(snap, now, p)
+	if err != nil {
+		return nil, err
+	}
+	assertion, err := trust.VerifyResponse(response)
+	if err != nil {
+		return nil, samlRefusal(err)
 	}
 	login := &samlLogin{
 		Assertion: assertion, provider: p,
 		subjectType: strings.TrimPrefix(assertion.Format, nameIDFormats), qualifier: nameQualifier(assertion.Issuer, p),
 	}
 	if login.claims, err = samlClaimsOf(assertion); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	c.Tell(login.parameters(in))
-	who := authz.Vouched{Provider: p.ARN(), Type: "SAMLUser", Name: login.qualifier}
-	return authz.NewVouched(who, login.qualifier+":"+assertion.Subject, assertion.Subject), login, nil
+	return login, nil
 }
 
 // nameIDFormats begins the formats of names that AWS shortens.
@@ -73,13 +88,13 @@ func nameQualifier(issuer string, p *state.SAMLProvider) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-func (s *Service) samlTrust(c *api.Call, p *state.SAMLProvider) (*federation.Trust, error) {
+func (s *Service) samlTrust(snap *state.Snapshot, now time.Time, p *state.SAMLProvider) (*federation.Trust, error) {
 	metadata, err := federation.ParseMetadata(p.Metadata)
 	if err != nil {
 		return nil, err
 	}
 	var keys []*rsa.PrivateKey
-	for k := range c.Snapshot.SAMLKeys(p.ID) {
+	for k := range snap.SAMLKeys(p.ID) {
 		key, err := federation.ParsePrivateKey(string(k.Key))
 		if err != nil {
 			return nil, err
@@ -88,7 +103,7 @@ func (s *Service) samlTrust(c *api.Call, p *state.SAMLProvider) (*federation.Tru
 	}
 	recipient := func(url string) bool { return s.isSAMLEndpoint(url, p) }
 	return &federation.Trust{
-		Issuers: metadata.Issuers, Keys: keys, Encrypted: p.Encrypted, Now: c.Now, Recipient: recipient,
+		Issuers: metadata.Issuers, Keys: keys, Encrypted: p.Encrypted, Now: now, Recipient: recipient,
 		Audience: func(name string) bool { return name == "urn:amazon:webservices" || recipient(name) },
 	}, nil
 }
@@ -142,13 +157,29 @@ func samlRefusal(err error) error {
 }
 
 // names reports whether the assertion lets its subject assume that role by that
-// provider: ARNs of both in one value of the attribute Role, in either order.
+// provider.
 func (l *samlLogin) names(role, provider string) bool {
-	return slices.ContainsFunc(l.Values(samlAttribute+"Role"), func(pair string) bool {
-		a, b, _ := strings.Cut(pair, ",")
-		a, b = strings.TrimSpace(a), strings.TrimSpace(b)
-		return a == role && b == provider || a == provider && b == role
-	})
+	return slices.Contains(samlPairs(l.Values(samlAttribute+"Role")), samlPair{role, provider})
+}
+
+// samlPair is a role with the provider by which it may be assumed: their ARNs.
+type samlPair struct{ role, provider string }
+
+// samlPairs reads the values of the attribute Role: each has two ARNs, in either
+// order. What is no such pair is left out.
+func samlPairs(values []string) []samlPair {
+	var pairs []samlPair
+	for _, v := range values {
+		a, b, _ := strings.Cut(v, ",")
+		p := samlPair{strings.TrimSpace(a), strings.TrimSpace(b)}
+		if strings.Contains(p.role, ":saml-provider/") {
+			p.role, p.provider = p.provider, p.role
+		}
+		if strings.Contains(p.role, ":role/") && strings.Contains(p.provider, ":saml-provider/") {
+			pairs = append(pairs, p)
+		}
+	}
+	return pairs
 }
 
 // samlParameters are what CloudTrail has of a call: its parameters and the

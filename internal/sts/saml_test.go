@@ -15,6 +15,7 @@ import (
 	"github.com/writ-iam/writ/internal/audit"
 	"github.com/writ-iam/writ/internal/federation/federationtest"
 	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/internal/sts"
 )
 
 const (
@@ -368,4 +369,24 @@ func (f *federated) events(name string) []string {
 		}
 	}
 	return found
+}
+
+// TestSAMLAnswersRequired: what answers no request of this installation is not
+// taken then, and else whatever it answers, as tools have requests of their own.
+func TestSAMLAnswersRequired(t *testing.T) {
+	f := newFederated(t)
+	answers := func(id, request string) string {
+		l := f.login(id, "r")
+		l.InResponseTo = request
+		return f.idp.Post(t, l)
+	}
+	f.allowed(f.post("r", answers("_1", "_of-a-tool")))
+	apart := f.idp.Response("_r", f.idp.Sign(t, f.idp.Assertion(f.login("_2", "r"))))
+	apart.CreateAttr("InResponseTo", "_of-a-tool")
+	f.allowed(f.post("r", federationtest.Encode(t, apart)))
+	f.sts.SAMLInResponseTo = sts.AnswersRequired
+	for i, request := range []string{"", "_of-a-tool", "_"} {
+		f.refused(f.post("r", answers("_r"+string(rune('a'+i)), request)), 400, "InvalidIdentityToken",
+			"The response answers no request of this installation, or one that is too old.")
+	}
 }

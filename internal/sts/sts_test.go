@@ -22,6 +22,7 @@ const account = apitest.Account
 // world is an installation with a user ann, who may do nothing by herself.
 type world struct {
 	*apitest.Env
+	sts   *sts.Service
 	ann   sigv4.Credentials
 	annID string
 }
@@ -29,7 +30,8 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	w := &world{}
 	w.Env = apitest.New(t, func(e *apitest.Env) []*api.Table {
-		return []*api.Table{sts.New(e.Sessions, e.Events, rand.Reader).Table()}
+		w.sts = sts.New(e.Sessions, e.Events, rand.Reader)
+		return []*api.Table{w.sts.Table()}
 	})
 	w.ann, w.annID = w.user(account, "ann", "")
 	return w

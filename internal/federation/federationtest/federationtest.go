@@ -67,7 +67,8 @@ func (p *Provider) Metadata(others ...*Provider) string {
 	}
 	return `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="` + p.EntityID +
 		`"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">` + keys +
-		`<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example.com/sso"/></IDPSSODescriptor></EntityDescriptor>`
+		`<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example.com/sso"/>` +
+		`<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example.com/sso?app=1"/></IDPSSODescriptor></EntityDescriptor>`
 }
 
 // Login is what an assertion says. The zero value of a member leaves the thing
@@ -77,6 +78,7 @@ type Login struct {
 	Issuer              string // "" is the provider's
 	Issued              time.Time
 	Recipient, Audience string
+	InResponseTo        string // ID of the request that it answers
 	NotBefore           time.Time
 	Until               time.Time // of conditions and confirmation
 	SessionEnds         time.Time
@@ -123,6 +125,9 @@ func (p *Provider) Assertion(l Login) *etree.Element {
 	set(data, "NotOnOrAfter", l.Until)
 	if l.Recipient != "" {
 		data.CreateAttr("Recipient", l.Recipient)
+	}
+	if l.InResponseTo != "" {
+		data.CreateAttr("InResponseTo", l.InResponseTo)
 	}
 	conditions := a.CreateElement("saml:Conditions")
 	set(conditions, "NotBefore", l.NotBefore)
@@ -198,5 +203,15 @@ func Text(t testing.TB, e *etree.Element) string {
 // Post is a response with the signed assertion of a login, in base64.
 func (p *Provider) Post(t testing.TB, l Login) string {
 	t.Helper()
-	return base64.StdEncoding.EncodeToString([]byte(Text(t, p.Response("_r"+l.ID, p.Sign(t, p.Assertion(l))))))
+	r := p.Response("_r"+l.ID, p.Sign(t, p.Assertion(l)))
+	if l.InResponseTo != "" {
+		r.CreateAttr("InResponseTo", l.InResponseTo)
+	}
+	return Encode(t, r)
+}
+
+// Encode is the document whose root is e, in base64 as a browser posts it.
+func Encode(t testing.TB, e *etree.Element) string {
+	t.Helper()
+	return base64.StdEncoding.EncodeToString([]byte(Text(t, e)))
 }
