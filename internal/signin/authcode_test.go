@@ -74,10 +74,25 @@ func TestCodeReplay(t *testing.T) {
 	thief := w.cli()
 	thief.redeem(code).refused(t, "with the verifier", 401, "AccessDeniedException", "AUTHCODE_EXPIRED")
 	c.refresh(a.RefreshToken).refused(t, "after that", 401, "AccessDeniedException", "TOKEN_EXPIRED")
+	if e := w.eventWith(`"errorCode":"AccessDeniedException"`); !strings.Contains(e, `"success":"false"`) {
+		t.Errorf("the event of it: %s", e)
+	}
 	c.redeem(code).refused(t, "once more", 401, "AccessDeniedException", "AUTHCODE_EXPIRED")
 	if b.get(home).StatusCode != 200 {
 		t.Error("the browser's sign-in ended")
 	}
+}
+
+// TestCodeReplayAfterSigningOut ends what the code began, too.
+func TestCodeReplayAfterSigningOut(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	b.enter(w.user("ann", "", mayLogIn))
+	code := c.code(b)
+	a := c.redeem(code).good(t)
+	b.submit(b.get(home))
+	w.cli().redeem(code).refused(t, "a replay", 401, "AccessDeniedException", "AUTHCODE_EXPIRED")
+	c.refresh(a.RefreshToken).refused(t, "after that", 401, "AccessDeniedException", "TOKEN_EXPIRED")
 }
 
 // TestCodeReplayAtOnce: of many who redeem a code at the same time one gets

@@ -244,3 +244,15 @@ func (a *answered) claims(t testing.TB) members {
 	}
 	return claims
 }
+
+// eventWith is one of the recorded events that has a text.
+func (w *world) eventWith(text string) string {
+	w.T.Helper()
+	for _, e := range w.events() {
+		if strings.Contains(e, text) {
+			return e
+		}
+	}
+	w.T.Fatalf("no event has %s", text)
+	return ""
+}

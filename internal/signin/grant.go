@@ -19,9 +19,9 @@ import (
 // accessLife is how long a client's credentials last before it renews them.
 const accessLife = 15 * time.Minute
 
-// redeem lets a client in by an authorization code. The client gets a sign-in
-// of its own, which lasts as long as the browser's would, and ends with it only
-// when that is ended for both: by another password, or with the principal.
+// redeem lets a client in by an authorization code. Who redeems one again knows
+// all that its client knew, so one of both has stolen it: what the code has
+// become then ends (RFC 6749, 4.1.2).
 func (s *Service) redeem(v *visit, client *oauthClient, in *tokenInput, p *keyProof) (*tokenOutput, *shape.Error) {
 	code, ok := s.openCode(v, in.Code)
 	if !ok {
@@ -30,9 +30,21 @@ func (s *Service) redeem(v *visit, client *oauthClient, in *tokenInput, p *keyPr
 	if !code.isFor(client, in.RedirectURI, in.CodeVerifier) {
 		return nil, invalidGrant
 	}
-	if _, used := v.snap.SignIn(code.becomes()); used {
-		return nil, s.usedTwice(v, code)
+	out, fail := s.redeemFirst(v, client, in, p, code)
+	if fail == nil {
+		return out, nil
 	}
+	if err := s.endOf(v, code); err != nil {
+		return nil, s.tokenFailure(err)
+	}
+	return nil, fail
+}
+
+// redeemFirst redeems a code that was not redeemed before. The client gets a
+// sign-in of its own, which lasts as long as the browser's would, and ends with
+// it only when that is ended for both: by another password, or with the
+// principal.
+func (s *Service) redeemFirst(v *visit, client *oauthClient, in *tokenInput, p *keyProof, code *authorizationCode) (*tokenOutput, *shape.Error) {
 	browser, ok := v.snap.SignIn(code.SignIn)
 	if !ok || browser.Client != "" || !v.now.Before(browser.Expires) {
 		return nil, codeExpired
@@ -49,14 +61,14 @@ func (s *Service) redeem(v *visit, client *oauthClient, in *tokenInput, p *keyPr
 		return nil, s.tokenFailure(err)
 	}
 	own.Digest, own.Client, own.Key, own.Redirect = code.becomes(), client.id, p.key, in.RedirectURI
-	g := &grant{
+	return s.grant(v, &grant{
 		client: client, kind: byCode, caller: caller, signIn: own,
 		take: func(tx *state.Tx) error {
 			if _, lasts := tx.SignIn(browser.Digest); !lasts {
 				return codeExpired
 			}
 			if !tx.Spend(&state.Spent{Account: own.Account, Digest: state.Digest("code", in.Code), Until: time.Unix(code.Expires, 0)}) {
-				return codeSpent
+				return codeExpired
 			}
 			if !p.spend(tx, own.Account) {
 				return proofSpent
@@ -64,31 +76,21 @@ func (s *Service) redeem(v *visit, client *oauthClient, in *tokenInput, p *keyPr
 			tx.AddSignIn(own)
 			return nil
 		},
-	}
-	out, fail := s.grant(v, g, code.Refresh)
-	if fail == codeSpent {
-		return nil, s.usedTwice(v, code)
-	}
-	return out, fail
+	}, code.Refresh)
 }
 
-// codeSpent tells redeem that another request was first.
-var codeSpent = oauthError(codeExpired.Status, codeExpired.Code, codeExpired.Detail[0].Value, codeExpired.Message)
-
-// usedTwice ends what a code has become, since whoever redeems it now knows all
-// that its client knew: one of both has stolen it (RFC 6749, 4.1.2).
-func (s *Service) usedTwice(v *visit, code *authorizationCode) *shape.Error {
-	err := s.DB.Update(v.r.Context(), func(tx *state.Tx) error {
+// endOf ends the sign-in that a code has become, if it has.
+func (s *Service) endOf(v *visit, code *authorizationCode) error {
+	if _, redeemed := s.DB.Snapshot().SignIn(code.becomes()); !redeemed {
+		return nil
+	}
+	s.Log.Warn("an authorization code was used twice: the client's sign-in ends", "client", code.Client)
+	return s.DB.Update(v.r.Context(), func(tx *state.Tx) error {
 		if in, ok := tx.SignIn(code.becomes()); ok {
 			tx.DeleteSignIn(in)
 		}
 		return nil
 	})
-	if err != nil {
-		return s.tokenFailure(err)
-	}
-	s.Log.Warn("an authorization code was used twice; the client's sign-in has ended", "client", code.Client)
-	return codeExpired
 }
 
 // refresh renews a client's credentials. The refresh token stays: a client that

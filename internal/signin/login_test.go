@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/session"
@@ -76,10 +77,10 @@ func (w *world) checkRenewal(c *cli, a *answered) {
 	c.refresh(a.RefreshToken).refused(w.T, "twelve hours later", 401, "AccessDeniedException", "TOKEN_EXPIRED")
 }
 
-func (w *world) checkIDToken(a *answered, arn string) {
+func (w *world) checkIDToken(a *answered, subject string) {
 	w.T.Helper()
 	claims := a.claims(w.T)
-	want := members{"iss": origin, "sub": arn, "aud": sameDevice.id, "iat": float64(w.Now.Unix()), "exp": float64(w.Now.Unix() + 900)}
+	want := members{"iss": origin, "sub": subject, "aud": sameDevice.id, "iat": float64(w.Now.Unix()), "exp": float64(w.Now.Unix() + 900)}
 	for name, value := range want {
 		if claims[name] != value {
 			w.T.Errorf("%s of the ID token is %v, want %v", name, claims[name], value)
@@ -106,18 +107,14 @@ func (w *world) checkIDToken(a *answered, arn string) {
 // checkLoginEvents: who let in whom is recorded, and nothing that is secret.
 func (w *world) checkLoginEvents(a *answered) {
 	w.T.Helper()
-	var events []string
 	for _, e := range w.events() {
-		if strings.Contains(e, `"eventSource":"signin.amazonaws.com"`) && !strings.Contains(e, "ConsoleLogin") {
-			events = append(events, e)
-		}
 		for _, secret := range []string{a.RefreshToken, a.AccessToken.SessionToken, a.AccessToken.SecretAccessKey, "verifier-", a.IDToken} {
 			if strings.Contains(e, secret) {
 				w.T.Errorf("an event tells a secret: %s", e)
 			}
 		}
 	}
-	authorized, created, renewed := events[len(events)-1], events[len(events)-2], events[len(events)-3]
+	authorized, created, renewed := w.eventWith(`"AuthorizeOAuth2Access"`), w.eventWith(`"grant_type":"authorization_code"`), w.eventWith(`"grant_type":"refresh_token"`)
 	for _, test := range []struct {
 		event string
 		wants []string
@@ -340,7 +337,7 @@ func TestDeniedLoginIsRecorded(t *testing.T) {
 	if p := b.submit(b.get(c.page()), "answer", "yes"); p.StatusCode != 403 || !strings.Contains(p.text, "SignInLocalDevelopmentAccess") {
 		t.Fatalf("%d %s", p.StatusCode, p.text)
 	}
-	if e := w.events()[0]; !strings.Contains(e, `"errorCode":"AccessDenied"`) || !strings.Contains(e, `"client_id":"`+sameDevice.id) {
+	if e := w.eventWith(`"AuthorizeOAuth2Access"`); !strings.Contains(e, `"errorCode":"AccessDenied"`) || !strings.Contains(e, `"client_id":"`+sameDevice.id) {
 		t.Errorf("%s", e)
 	}
 }
@@ -355,4 +352,26 @@ func TestLoginSurvivesSigningOut(t *testing.T) {
 	b.submit(b.get(home))
 	c.refresh(a.RefreshToken).good(t)
 	c.redeem(other).refused(t, "after signing out", 401, "AccessDeniedException", "AUTHCODE_EXPIRED")
+}
+
+// TestOneLoginIsEnded by a policy about its session alone.
+func TestOneLoginIsEnded(t *testing.T) {
+	w := newWorld(t)
+	b, c := w.browser(), w.cli()
+	u := w.user("ann", "", mayLogIn)
+	b.enter(u)
+	a, other := c.login(b), c.login(b)
+	opened, err := w.Sessions.Open(w.DB.Snapshot(), a.AccessToken.SessionToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deny := `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"ArnEquals":{"aws:SignInSessionArn":"` +
+		arn.SignInSession(account, opened.SignIn) + `"}}}}`
+	w.Update(func(tx *state.Tx) {
+		denied := *u
+		denied.Inline = append(denied.Inline, state.InlinePolicy{Name: "q", Document: w.document(policy.IdentityBased, deny)})
+		tx.PutUser(&denied)
+	})
+	c.refresh(a.RefreshToken).refused(t, "the denied one", 403, "AccessDeniedException", "INSUFFICIENT_PERMISSIONS")
+	c.refresh(other.RefreshToken).good(t)
 }
