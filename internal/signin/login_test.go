@@ -212,6 +212,8 @@ func TestLoginOfRoles(t *testing.T) {
 	if again := c.refresh(a.RefreshToken).good(t); again.ExpiresIn != 600 {
 		t.Errorf("credentials outlast the role's session: %d seconds", again.ExpiresIn)
 	}
+	w.revoke(r)
+	c.refresh(a.RefreshToken).refused(t, "its older sessions are revoked", 403, "AccessDeniedException", "INSUFFICIENT_PERMISSIONS")
 	w.Update(func(tx *state.Tx) { tx.DeleteRole(r) })
 	c.refresh(a.RefreshToken).refused(t, "the role is gone", 401, "AccessDeniedException", "TOKEN_EXPIRED")
 }
