@@ -53,6 +53,7 @@ func TestProofs(t *testing.T) {
 		"another path":           func(_, p members) { p["htu"] = origin + "/v1/tokens" },
 		"a path alone":           func(_, p members) { p["htu"] = tokenPath },
 		"a URL with a user":      func(_, p members) { p["htu"] = "https://writ.test@evil.test" + tokenPath },
+		"a user at this host":    func(_, p members) { p["htu"] = "https://ann@writ.test" + tokenPath },
 		"no time":                func(_, p members) { delete(p, "iat") },
 		"an old one":             func(_, p members) { p["iat"] = w.Now.Add(-proofSkew - time.Second).Unix() },
 		"one of the future":      func(_, p members) { p["iat"] = w.Now.Add(proofSkew + time.Second).Unix() },
@@ -71,9 +72,10 @@ func TestProofs(t *testing.T) {
 		"empty": "", "no JWT": "x", "no signature": parts[0] + "." + parts[1] + ".", "two parts": parts[0] + "." + parts[1], "four parts": good + ".x",
 		"another's signature":   parts[0] + "." + parts[1] + "." + strings.Split(c.proof(nil), ".")[2],
 		"zeros for a signature": parts[0] + "." + parts[1] + "." + strings.Repeat("A", 86), "padded": good + "=", "with a line end": good[:9] + "\n" + good[9:],
-		"a name twice":              twice + "." + parts[1] + "." + base64.RawURLEncoding.EncodeToString(signES256(t, c.key, twice+"."+parts[1])),
-		"claims that are no object": parts[0] + ".W10." + base64.RawURLEncoding.EncodeToString(signES256(t, c.key, parts[0]+".W10")),
-		"unsecured":                 unsecured(c), "by the public key as a secret": byPublicKey(t, c), "by RSA": byRSA(t, c),
+		"with a line end in the signature": good[:len(good)-9] + "\n" + good[len(good)-9:],
+		"a name twice":                     twice + "." + parts[1] + "." + base64.RawURLEncoding.EncodeToString(signES256(t, c.key, twice+"."+parts[1])),
+		"claims that are no object":        parts[0] + ".W10." + base64.RawURLEncoding.EncodeToString(signES256(t, c.key, parts[0]+".W10")),
+		"unsecured":                        unsecured(c), "by the public key as a secret": byPublicKey(t, c), "by RSA": byRSA(t, c),
 	} {
 		c.token(in, proof).invalid(t, name)
 	}
