@@ -93,7 +93,7 @@ func mustDecode(t *testing.T, text string) []byte {
 	return b
 }
 
-func jwkOf(t *testing.T, key *ecdsa.PrivateKey) members {
+func jwkOf(t testing.TB, key *ecdsa.PrivateKey) members {
 	t.Helper()
 	point, err := key.PublicKey.Bytes()
 	if err != nil {
