@@ -86,3 +86,43 @@ func TestSignaturesOfAnotherForm(t *testing.T) {
 		a.refused(name, a.text(a.idp.Response("_r", a.idp.Sign(t, e))), federation.ErrSAMLSignature)
 	}
 }
+
+// TestManyAttributeValues: an assertion has few, whoever has signed it.
+func TestManyAttributeValues(t *testing.T) {
+	a := newAttacker(t)
+	with := func(n int) string {
+		e := a.idp.Assertion(federationtest.NewLogin("_1", loginTime))
+		statement := e.CreateElement("AttributeStatement")
+		statement.CreateAttr("xmlns", saml)
+		attribute := statement.CreateElement("Attribute")
+		attribute.CreateAttr("Name", "n")
+		for range n {
+			attribute.CreateElement("AttributeValue")
+		}
+		return a.text(a.idp.Response("_r", a.idp.Sign(t, e)))
+	}
+	if got, err := a.trust.VerifyResponse(with(2000)); err != nil || len(got.Values("n")) != 2000 {
+		t.Errorf("as many as there may be: %v", err)
+	}
+	a.refused("one more", with(2001), federation.ErrMalformedResponse)
+}
+
+// TestManyEncryptedKeys: of keys that somebody else has made up, each of which
+// costs a decryption, a few are tried.
+func TestManyEncryptedKeys(t *testing.T) {
+	a, key := receiver(t)
+	with := func(others int) string {
+		e := federationtest.GCM().Encrypt(t, a.text(a.genuine()), &key.PublicKey)
+		info := e.FindElement("./EncryptedData/KeyInfo")
+		for range others {
+			other := info.FindElement("./EncryptedKey").Copy()
+			other.FindElement("./CipherData/CipherValue").SetText("AAAA")
+			info.InsertChildAt(0, other)
+		}
+		return a.text(a.idp.Response("_r", e))
+	}
+	if _, err := a.trust.VerifyResponse(with(3)); err != nil {
+		t.Error(err)
+	}
+	a.refused("one more", with(4), federation.ErrDecryption)
+}
