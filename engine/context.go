@@ -199,6 +199,18 @@ func hashOf(name []byte) uint32 {
 	return h
 }
 
+// SameKey reports whether two names are those of one condition key. Names are
+// compared without case, each character by itself. Whoever looks for tags that
+// differ in case must ask this: other ways to fold case, such as
+// strings.EqualFold, part names that are one key here and join others.
+func SameKey(a, b string) bool {
+	if a == b {
+		return true
+	}
+	var one, other [128]byte
+	return string(appendLower(one[:0], a)) == string(appendLower(other[:0], b))
+}
+
 // appendLower appends s in lower case, each character by itself.
 func appendLower(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {

@@ -164,7 +164,7 @@ func inherited(c *api.Call) []session.Tag {
 	}
 	var tags []session.Tag
 	for _, t := range s.Tags {
-		if slices.ContainsFunc(s.TransitiveTagKeys, func(k string) bool { return strings.EqualFold(k, t.Key) }) {
+		if slices.ContainsFunc(s.TransitiveTagKeys, func(k string) bool { return engine.SameKey(k, t.Key) }) {
 			tags = append(tags, t)
 		}
 	}

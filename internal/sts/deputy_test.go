@@ -220,6 +220,20 @@ func TestTagKeysThatDifferInCase(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.Status, a.Body)
 		}
 	}
+	// Spellings that other ways to fold case take for one, or for two.
+	w.role(account, "nocost", `{"Version":"2012-10-17","Statement":[`+
+		`{"Effect":"Allow","Principal":{"AWS":"`+annARN+`"},"Action":["sts:AssumeRole","sts:TagSession"]},`+
+		`{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:TagSession","Condition":{"Null":{"aws:RequestTag/Cost":"false"}}}]}`)
+	w.allowed(w.try(w.ann, "nocost", "Tags.member.1.Key", "Co\u017ft", "Tags.member.1.Value", "1"))
+	if a := w.try(w.ann, "nocost", "Tags.member.1.Key", "Co\u017ft", "Tags.member.1.Value", "1", "Tags.member.2.Key", "Cost", "Tags.member.2.Value", "1"); a.Status != 403 {
+		t.Errorf("a tag behind another: %d %s", a.Status, a.Body)
+	}
+	w.role(account, "low", strings.Replace(trusts(annARN), `]}}`, `],"Condition":{"StringEquals":{"aws:RequestTag/Tier":"low"}}}}`, 1))
+	for range 8 { // in whatever order the keys are taken
+		if a := w.try(w.ann, "low", "Tags.member.1.Key", "Tier", "Tags.member.1.Value", "low", "Tags.member.2.Key", "T\u0130er", "Tags.member.2.Value", "high"); a.Status/100 != 4 {
+			t.Fatalf("a second tag of one key: %d %s", a.Status, a.Body)
+		}
+	}
 	// What is asked for is no tag of the caller's yet.
 	if a := w.try(w.ann, "byname", "Tags.member.1.Key", "Team", "Tags.member.1.Value", "red"); a.Status != 403 {
 		t.Errorf("by a tag of the request: %d %s", a.Status, a.Body)

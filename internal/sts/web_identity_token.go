@@ -185,7 +185,7 @@ func principalTags(c *api.Call) map[string]string {
 	if n := c.Caller.Session; n != nil {
 		for _, t := range n.Tags {
 			for k := range claims {
-				if strings.EqualFold(k, t.Key) {
+				if engine.SameKey(k, t.Key) {
 					delete(claims, k)
 				}
 			}
