@@ -58,7 +58,7 @@ const (
 	badSAMLSessionName    = "RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}"
 	badSAMLSourceIdentity = `Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:"`
 	badSAMLDuration       = "SessionDuration in AuthnResponse must be a number of seconds from 900 to 43200"
-	badSAMLTag            = "A PrincipalTag in AuthnResponse is too long, reserved, or one too many"
+	badSAMLTag            = "A PrincipalTag in AuthnResponse is not valid, reserved, or one too many"
 	severalSAMLValues     = "%s in AuthnResponse must have one value"
 	notByThisAssertion    = "Not authorized to perform sts:AssumeRoleWithSAML"
 )
