@@ -177,6 +177,9 @@ func sessionTags(c *api.Call, asked []stsapi.Tag, transitive []string) (tags []s
 	seen := make(map[string]bool, len(asked))
 	for _, t := range asked {
 		k := strings.ToLower(t.Key)
+		if strings.HasPrefix(k, "aws:") {
+			return nil, nil, invalidParameter(reservedTag)
+		}
 		if seen[k] {
 			return nil, nil, invalidParameter("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 		}

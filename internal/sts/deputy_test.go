@@ -239,3 +239,19 @@ func TestTagKeysThatDifferInCase(t *testing.T) {
 		t.Errorf("by a tag of the request: %d %s", a.Status, a.Body)
 	}
 }
+
+// TestReservedTagKeys: tags that only AWS sets are none that a caller may pass.
+func TestReservedTagKeys(t *testing.T) {
+	w := newWorld(t)
+	w.role(account, "r", trusts(annARN))
+	may, _ := w.user(account, "may", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:*","Resource":"*"}}`)
+	w.outbound(true)
+	const reserved = "Tag keys that begin with aws: are reserved for AWS use."
+	for _, key := range []string{"aws:cloudformation:stack-name", "AWS:x", "Aws:", "aWs:PrincipalTag/Team"} {
+		tag := []string{"Tags.member.1.Key", key, "Tags.member.1.Value", "x"}
+		w.refused(w.try(w.ann, "r", tag...), 400, "InvalidParameterValue", reserved)
+		w.refused(w.call(may, "GetFederationToken", append(tag, "Name", "fred")...), 400, "InvalidParameterValue", reserved)
+		w.refused(w.call(may, "GetWebIdentityToken", append(tag, "SigningAlgorithm", "ES384", "Audience.member.1", "x")...), 400, "InvalidParameterValue", reserved)
+	}
+	w.allowed(w.try(w.ann, "r", "Tags.member.1.Key", "awsx:", "Tags.member.1.Value", "x"))
+}

@@ -9,6 +9,8 @@ import (
 const (
 	tokenFromSession = "Cannot call GetSessionToken with session credentials"
 
+	reservedTag = "Tag keys that begin with aws: are reserved for AWS use."
+
 	outboundDisabled  = "The outbound web identity federation feature is not enabled for this account. To use this feature, you must first enable it through the Amazon Web Services Management Console or API."
 	durationEscalates = "The requested token duration would extend the session beyond its original expiration time. You cannot use this operation to extend the lifetime of a session beyond what was originally granted."
 	payloadTooLarge   = "The requested token payload size exceeds the maximum allowed size. Reduce the number of request tags included in the GetWebIdentityToken API call to reduce the token payload size."

@@ -145,6 +145,9 @@ func requestTagClaims(tags []stsapi.Tag) (map[string]string, error) {
 	seen := make(map[string]bool, len(tags))
 	for _, t := range tags {
 		k := strings.ToLower(t.Key)
+		if strings.HasPrefix(k, "aws:") {
+			return nil, invalidParameter(reservedTag)
+		}
 		if seen[k] {
 			return nil, invalidParameter("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 		}
