@@ -25,8 +25,6 @@ import (
 	"github.com/writ-iam/writ/policy"
 )
 
-const badTokenSignature = "The signature of the web identity token is not valid."
-
 func encoded(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
