@@ -204,11 +204,15 @@ func hashOf(name []byte) uint32 {
 // differ in case must ask this: other ways to fold case, such as
 // strings.EqualFold, part names that are one key here and join others.
 func SameKey(a, b string) bool {
-	if a == b {
-		return true
+	for a != "" && b != "" {
+		one, n := utf8.DecodeRuneInString(a)
+		other, m := utf8.DecodeRuneInString(b)
+		if one != other && unicode.ToLower(one) != unicode.ToLower(other) {
+			return false
+		}
+		a, b = a[n:], b[m:]
 	}
-	var one, other [128]byte
-	return string(appendLower(one[:0], a)) == string(appendLower(other[:0], b))
+	return a == b
 }
 
 // appendLower appends s in lower case, each character by itself.
