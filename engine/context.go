@@ -199,6 +199,22 @@ func hashOf(name []byte) uint32 {
 	return h
 }
 
+// SameKey reports whether two names are those of one condition key. Names are
+// compared without case, each character by itself. Whoever looks for tags that
+// differ in case must ask this: other ways to fold case, such as
+// strings.EqualFold, part names that are one key here and join others.
+func SameKey(a, b string) bool {
+	for a != "" && b != "" {
+		one, n := utf8.DecodeRuneInString(a)
+		other, m := utf8.DecodeRuneInString(b)
+		if one != other && unicode.ToLower(one) != unicode.ToLower(other) {
+			return false
+		}
+		a, b = a[n:], b[m:]
+	}
+	return a == b
+}
+
 // appendLower appends s in lower case, each character by itself.
 func appendLower(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/writ-iam/writ/engine"
 )
@@ -107,5 +108,27 @@ func TestSetPrincipal(t *testing.T) {
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s: %s", tt.principal.Kind, diff)
 		}
+	}
+}
+
+// TestSameKey: two names are the same key when a value set by one is found by
+// the other, in letters too that fold in more ways than one.
+func TestSameKey(t *testing.T) {
+	name := rapid.StringOf(rapid.SampledFrom([]rune("sSſkK\u212aiIıİµμΜςσΣẞß/aA\ufffd"))) // K, KELVIN SIGN
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := name.Draw(t, "a"), name.Draw(t, "b")
+		var c engine.Context
+		c.Set(a, "x")
+		if _, found := c.Get(b); found != engine.SameKey(a, b) {
+			t.Errorf("%q is found by %q: %t", a, b, found)
+		}
+	})
+	for _, pair := range [][2]string{{"Tier", "T\u0130er"}, {"Key", "\u212aey"}, {"ÄÖ", "äö"}} {
+		if !engine.SameKey(pair[0], pair[1]) {
+			t.Errorf("%q and %q are two keys", pair[0], pair[1])
+		}
+	}
+	if engine.SameKey("Cost", "Co\u017ft") {
+		t.Error("a long s is an s")
 	}
 }

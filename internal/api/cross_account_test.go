@@ -51,4 +51,13 @@ func TestTagsThatDifferInCase(t *testing.T) {
 	if len(keys) != 1 || strings.Join(keys["s3:RequestObjectTag/team"], ",") != "b,a" {
 		t.Errorf("keys are %v", keys)
 	}
+	// What is one key is for the engine to say: a dotted capital I is an i
+	// there, a long s is no s.
+	keys = authz.Keys{}
+	for _, tag := range []string{"T\u0130er", "Tier", "Co\u017ft", "Cost"} {
+		keys.Add("aws:RequestTag/", tag, tag)
+	}
+	if len(keys) != 3 || len(keys["aws:RequestTag/T\u0130er"]) != 2 || len(keys["aws:RequestTag/Cost"]) != 1 {
+		t.Errorf("keys are %q", keys)
+	}
 }

@@ -3,7 +3,6 @@ package authz
 import (
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/writ-iam/writ/arn"
@@ -161,7 +160,7 @@ func (w *work) setTags(prefix string, tags []state.Tag) {
 	for i, t := range tags {
 		values := []string{t.Value}
 		for j, other := range tags { // tag keys may differ in case, condition keys may not
-			if i != j && strings.EqualFold(other.Key, t.Key) {
+			if i != j && engine.SameKey(other.Key, t.Key) {
 				values = append(values, other.Value)
 			}
 		}

@@ -1,6 +1,6 @@
 package authz
 
-import "strings"
+import "github.com/writ-iam/writ/engine"
 
 // Add adds a value to a key whose name ends in a tag's, such as
 // aws:RequestTag/Team. Names of keys are compared without case and tags with
@@ -9,7 +9,7 @@ import "strings"
 func (k Keys) Add(prefix, tag, value string) {
 	name := prefix + tag
 	for other := range k {
-		if strings.EqualFold(other, name) {
+		if engine.SameKey(other, name) {
 			name = other
 			break
 		}

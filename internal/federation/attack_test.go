@@ -383,6 +383,18 @@ func TestAssertionRules(t *testing.T) {
 		{"holder of key", func(e *etree.Element) {
 			e.FindElement(".//SubjectConfirmation").CreateAttr("Method", "urn:oasis:names:tc:SAML:2.0:cm:holder-of-key")
 		}, federation.ErrMalformedResponse},
+		{"a confirmation that has ended", func(e *etree.Element) {
+			e.FindElement(".//SubjectConfirmationData").CreateAttr("NotOnOrAfter", "2030-01-02T03:00:00Z")
+		}, federation.ErrSAMLExpired},
+		{"a confirmation that has not begun", func(e *etree.Element) {
+			e.FindElement(".//SubjectConfirmationData").CreateAttr("NotBefore", "2030-01-02T03:06:00Z")
+		}, federation.ErrSAMLNotYetValid},
+		{"conditions that have ended", func(e *etree.Element) {
+			e.FindElement("./Conditions").CreateAttr("NotOnOrAfter", "2030-01-02T03:00:00Z")
+		}, federation.ErrSAMLExpired},
+		{"an end that is no time", func(e *etree.Element) {
+			e.FindElement("./Conditions").CreateAttr("NotOnOrAfter", "never")
+		}, federation.ErrMalformedResponse},
 		{"confirmation without end", func(e *etree.Element) { e.FindElement(".//SubjectConfirmationData").RemoveAttr("NotOnOrAfter") }, federation.ErrMalformedResponse},
 		{"an element in the name", func(e *etree.Element) { e.FindElement(".//NameID").CreateElement("saml:x") }, federation.ErrMalformedResponse},
 	} {

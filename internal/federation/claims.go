@@ -55,7 +55,7 @@ func (id *Identity) Tags() (tags []Tag, transitive []string, err error) {
 	}
 	for key, v := range principal {
 		values, ok := texts(v)
-		if !ok || len(values) != 1 || !validTag(key, values[0]) {
+		if !ok || len(values) != 1 || !ValidTag(key, values[0]) {
 			return nil, nil, &ClaimError{tagsClaim}
 		}
 		tags = append(tags, Tag{key, values[0]})
@@ -110,7 +110,9 @@ func (id *Identity) tagClaims() (principal map[string]any, transitive any, err e
 	return principal, transitive, nil
 }
 
-func validTag(key, value string) bool {
+// ValidTag reports whether a session may have a tag: that STS's model permits it
+// as a parameter, and that its key is none of AWS's.
+func ValidTag(key, value string) bool {
 	return key != "" && utf8.RuneCountInString(key) <= maxTagKey && utf8.RuneCountInString(value) <= maxTagValue &&
 		!strings.HasPrefix(strings.ToLower(key), "aws:") && tagText.MatchString(key) && tagText.MatchString(value)
 }

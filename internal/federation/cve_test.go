@@ -4,7 +4,6 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"strings"
 	"testing"
@@ -39,14 +38,20 @@ func TestCVE_2026_33487_goxmldsig(t *testing.T) {
 // resign replaces the value of a signature by that of its SignedInfo now.
 func resign(t *testing.T, p *federationtest.Provider, signed *etree.Element) {
 	t.Helper()
+	resignBy(t, p, signed, crypto.SHA256)
+}
+
+func resignBy(t *testing.T, p *federationtest.Provider, signed *etree.Element, hash crypto.Hash) {
+	t.Helper()
 	info := signed.FindElement("./Signature/SignedInfo").Copy()
 	info.CreateAttr("xmlns:ds", ds)
 	text, err := dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList("").Canonicalize(info)
 	if err != nil {
 		t.Fatal(err)
 	}
-	digest := sha256.Sum256(text)
-	value, err := rsa.SignPKCS1v15(rand.Reader, p.Key.(*rsa.PrivateKey), crypto.SHA256, digest[:])
+	digest := hash.New()
+	digest.Write(text)
+	value, err := rsa.SignPKCS1v15(rand.Reader, p.Key.(*rsa.PrivateKey), hash, digest.Sum(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +102,32 @@ func TestCVE_2025_25291_25292_RubySAML(t *testing.T) {
 	a.refused("two signatures by prefix", strings.Replace(text, "<saml:Subject>", second+"<saml:Subject>", 1), federation.ErrSAMLSignature)
 }
 
-// TestCVE_2026_9093_Casdoor: the audience was not checked; _9096: the time was
+// TestCVE_2026_9090_KeyInTheResponse: Casdoor verified by the certificate that
+// the response brought along. Here those of the metadata count alone, whatever
+// a KeyInfo says.
+func TestCVE_2026_9090_KeyInTheResponse(t *testing.T) {
+	a := newAttacker(t)
+	stranger := federationtest.NewProvider(t, entity)
+	forged := func(certificates ...[]byte) string {
+		l := federationtest.NewLogin("_1", loginTime)
+		l.Subject = "admin"
+		signed := stranger.Sign(t, stranger.Assertion(l))
+		data := signed.FindElement("./Signature/KeyInfo/X509Data")
+		data.Child = nil
+		for _, c := range certificates {
+			data.CreateElement("ds:X509Certificate").SetText(base64.StdEncoding.EncodeToString(c))
+		}
+		return a.text(a.idp.Response("_r", signed))
+	}
+	own, genuine := stranger.Certificate.Raw, a.idp.Certificate.Raw
+	for name, certificates := range map[string][][]byte{
+		"its own": {own}, "the provider's": {genuine}, "both": {genuine, own}, "both the other way": {own, genuine}, "none": nil,
+	} {
+		a.refused(name, forged(certificates...), federation.ErrSAMLSignature)
+	}
+}
+
+// TestCVE_2026_9093_9096_Casdoor: the audience was not checked; the time was
 // not. See also TestAssertionRules.
 func TestCVE_2026_9093_9096_Casdoor(t *testing.T) {
 	a := newAttacker(t)

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/writ-iam/writ/internal/federation"
@@ -123,6 +124,83 @@ func TestKeysOfOtherThumbprints(t *testing.T) {
 		if _, err := issuers.Keys(context.Background(), p.Issuer, other, "first", now); !errors.Is(err, federation.ErrThumbprint) {
 			t.Errorf("%v: %v", other, err)
 		}
+	}
+}
+
+// TestCVE_2026_49998_SameKeyID: Centrifugo kept keys by their id alone, so that
+// one tenant's signed for another. Issuers often call their keys alike.
+func TestCVE_2026_49998_SameKeyID(t *testing.T) {
+	ours, theirs := oidctest.Start(t), oidctest.Start(t) // each has a key "first"
+	issuers := federation.NewIssuers(func(ctx context.Context, address string, thumbprints []string) ([]byte, error) {
+		if strings.HasPrefix(address, ours.URL) {
+			return onLoopback(ours).Fetch(ctx, address, thumbprints)
+		}
+		return onLoopback(theirs).Fetch(ctx, address, thumbprints)
+	})
+	for range 2 { // in whichever order keys are asked for, and when they are kept
+		for _, p := range []*oidctest.Provider{ours, theirs} {
+			for _, signer := range []*oidctest.Provider{theirs, ours} {
+				token, err := federation.ParseToken(oidctest.Sign(t, signer.Key(), claims(map[string]any{"iss": p.Issuer}), nil))
+				if err != nil {
+					t.Fatal(err)
+				}
+				keys, err := issuers.Keys(context.Background(), token.Issuer, nil, token.KeyID, now)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := token.Verify(keys, []string{"app"}, now); (err == nil) != (p == signer) {
+					t.Errorf("a token of %s by the key of %s: %v", p.Issuer, signer.Issuer, err)
+				}
+			}
+		}
+	}
+}
+
+// TestSlowIssuer: an issuer that takes its time is given up, also by those who
+// wait for the first who asked, and takes no room from other issuers for ever.
+func TestSlowIssuer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		issuers := federation.NewIssuers(func(ctx context.Context, address string, _ []string) ([]byte, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		})
+		begun := time.Now()
+		var all sync.WaitGroup
+		for i := range 40 {
+			all.Go(func() {
+				_, err := issuers.Keys(context.Background(), fmt.Sprintf("https://slow%d.example.com", i%20), nil, "k", now)
+				if !errors.Is(err, federation.ErrKeys) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if d := time.Since(begun); d > 16*time.Second {
+			t.Errorf("waited %v", d)
+		}
+	})
+}
+
+// TestSlowDocuments: a server that sends a byte now and then is given up.
+func TestSlowDocuments(t *testing.T) {
+	t.Parallel()
+	p := oidctest.Start(t)
+	p.Serve = func(w http.ResponseWriter, r *http.Request) {
+		drops := time.NewTicker(100 * time.Millisecond)
+		defer drops.Stop()
+		for range 600 { // a minute
+			select {
+			case <-drops.C:
+			case <-r.Context().Done():
+				return
+			}
+			w.Write([]byte(" "))
+			w.(http.Flusher).Flush()
+		}
+		w.Write([]byte(`{"keys":[]}`))
+	}
+	if text, err := onLoopback(p).Fetch(context.Background(), p.URL+"/drops", nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%d bytes, %v", len(text), err)
 	}
 }
 

@@ -111,9 +111,7 @@ func Unverified(text, attribute string) (values []string, encrypted bool, err er
 	}
 	for _, e := range childrenNamed(root, assertionNamespace, "Assertion") {
 		var a Assertion
-		if err := readAttributes(e, &a); err != nil {
-			return nil, false, err
-		}
+		readAttributes(e, &a)
 		values = append(values, a.Values(attribute)...)
 	}
 	return values, len(childrenNamed(root, assertionNamespace, "EncryptedAssertion")) > 0, nil
@@ -143,9 +141,8 @@ type verifier struct {
 }
 
 // assertion returns the assertion of a response, decrypted, and as it was signed
-// if it has a signature. There is one, and
-// it is a child of the response: a second anywhere else has no purpose but to
-// be taken for it.
+// if it has a signature. There is one, and it is a child of the response: a
+// second anywhere else has no purpose but to be taken for it.
 func (v *verifier) assertion(root *etree.Element) (*etree.Element, error) {
 	found := append(descendants(root, assertionNamespace, "Assertion"), descendants(root, assertionNamespace, "EncryptedAssertion")...)
 	if len(found) != 1 || found[0].Parent() != root {

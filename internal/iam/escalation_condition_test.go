@@ -139,6 +139,18 @@ func TestTagConditions(t *testing.T) {
 	})
 }
 
+// TestTagOfAnotherSpelling: a tag that is the same condition key as another
+// replaces it, so that no user has two values of what policies ask for.
+func TestTagOfAnotherSpelling(t *testing.T) {
+	in := start(t, nil)
+	in.ok("CreateUser", "UserName=ann", "Tags.member.1.Key=Tier", "Tags.member.1.Value=low")
+	in.ok("TagUser", "UserName=ann", "Tags.member.1.Key=T\u0130er", "Tags.member.1.Value=high")
+	u, _ := in.db.Snapshot().User(account, "ann")
+	if len(u.Tags) != 1 || u.Tags[0].Value != "high" {
+		t.Errorf("tags %q", u.Tags)
+	}
+}
+
 // TestSCPBindsTheRootUser: the root user of a member account does not pass an
 // SCP; that of the management account is none of its subjects.
 func TestSCPBindsTheRootUser(t *testing.T) {

@@ -50,9 +50,10 @@ func TestIssuerMovesWithTheEndpoint(t *testing.T) {
 	}
 }
 
-// TestIssuerOfForgedHost: whoever stands between cannot make an account's
-// tokens point to keys of their own.
-func TestIssuerOfForgedHost(t *testing.T) {
+// TestCVE_2025_64101_IssuerOfForgedHost: Zitadel sent links to whatever host a
+// forwarded header named. Whoever stands between cannot make an account's tokens
+// point to keys of their own.
+func TestCVE_2025_64101_IssuerOfForgedHost(t *testing.T) {
 	in := start(t, nil)
 	if status, _ := in.at("writ.test", "EnableOutboundWebIdentityFederation", "Host: evil.test"); status != http.StatusForbidden {
 		t.Errorf("a forged Host: %d", status)

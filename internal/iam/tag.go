@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/iamapi"
 	"github.com/writ-iam/writ/internal/state"
@@ -127,7 +128,7 @@ func keptTags(n *noun, tags []iamapi.Tag) ([]state.Tag, error) {
 // resources" in the IAM User Guide: those of users and roles are not
 // case-sensitive, those of others are.
 func (n *noun) sameKey(a, b string) bool {
-	return a == b || n.foldTags && strings.EqualFold(a, b)
+	return a == b || n.foldTags && engine.SameKey(a, b)
 }
 
 func sortTags(tags []state.Tag) {

@@ -291,6 +291,27 @@ func TestAnotherKeyOfTheSameIDDoesNotOpen(t *testing.T) {
 	}
 }
 
+// TestTokenIsBoundToItsKeyID: the id in front of a token is sealed with it, so
+// that it opens by no other key of the ring, be that the same secret.
+func TestTokenIsBoundToItsKeyID(t *testing.T) {
+	secret := [KeySize]byte{1, 2, 3}
+	keys, err := NewKeys(Key{ID: 1, Secret: secret}, Key{ID: 2, Secret: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := encoding.DecodeString(seal(t, keys, roleSession()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sealed[headerSize-1] != 1 {
+		t.Fatalf("the key id is not where it was: %x", sealed[:headerSize])
+	}
+	sealed[headerSize-1] = 2
+	if _, err := Open(keys, encoding.EncodeToString(sealed)); !errors.Is(err, ErrInvalid) {
+		t.Errorf("by another key id: %v", err)
+	}
+}
+
 func TestPackedSize(t *testing.T) {
 	// Random text does not pack, as long distinct tags hardly do.
 	random := mrand.New(mrand.NewPCG(1, 2))

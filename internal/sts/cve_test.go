@@ -25,8 +25,6 @@ import (
 	"github.com/writ-iam/writ/policy"
 )
 
-const badTokenSignature = "The signature of the web identity token is not valid."
-
 func encoded(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -230,4 +228,24 @@ func TestCompressedAssertions(t *testing.T) {
 		f.refused(f.post("r", deflated(text)), 400, "InvalidIdentityToken", "Your request included an invalid SAML response.")
 	}
 	f.allowed(f.post("r", base64.StdEncoding.EncodeToString(genuine)))
+}
+
+// TestClaimsThatPassForOthers: a claim in another spelling does not speak for
+// who asked for the token, for whom it is, and of whom it speaks.
+func TestClaimsThatPassForOthers(t *testing.T) {
+	w := newWebWorld(t)
+	for _, key := range []string{"aud", "oaud", "sub"} {
+		w.role(account, key, w.trust(onlyAssume, `{"StringEquals":{"ISS:`+key+`":"wanted"}}`))
+		for _, name := range []string{strings.ToUpper(key), strings.ToUpper(key[:1]) + key[1:], key} {
+			if name == "aud" || name == "sub" {
+				continue // they are what they say
+			}
+			token := w.idp.Token(w.claims(map[string]any{name: "wanted"}))
+			for range 8 { // in whatever order claims are taken
+				if a := w.assume(key, token); a.Status != 403 {
+					t.Fatalf("%s for %s: %d %s", name, key, a.Status, a.Body)
+				}
+			}
+		}
+	}
 }

@@ -113,11 +113,16 @@ func TestDelegationOfOneWhoIsGone(t *testing.T) {
 // TestDelegationWidensNoSession: who was limited by session policies delegates
 // nothing, rather than more than it had.
 func TestDelegationWidensNoSession(t *testing.T) {
-	w, vendor := delegated(t, func(r *state.DelegationRequest) {
-		r.Approver.SessionARNs = []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}
-	})
-	w.refused(w.call(vendor, "GetDelegatedAccessToken", "TradeInToken", tradeInToken), 403, "AccessDenied",
-		"The principal that accepted the delegation request was itself limited by session policies.")
+	for name, limit := range map[string]func(*state.DelegationApprover){
+		"managed": func(a *state.DelegationApprover) { a.SessionARNs = []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"} },
+		"inline":  func(a *state.DelegationApprover) { a.SessionPolicy = mayTrade },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, vendor := delegated(t, func(r *state.DelegationRequest) { limit(r.Approver) })
+			w.refused(w.call(vendor, "GetDelegatedAccessToken", "TradeInToken", tradeInToken), 403, "AccessDenied",
+				"The principal that accepted the delegation request was itself limited by session policies.")
+		})
+	}
 }
 
 // TestTrustPolicyWidensNoDelegation: a role that trusts the approver by name

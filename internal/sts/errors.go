@@ -9,6 +9,8 @@ import (
 const (
 	tokenFromSession = "Cannot call GetSessionToken with session credentials"
 
+	reservedTag = "Tag keys that begin with aws: are reserved for AWS use."
+
 	outboundDisabled  = "The outbound web identity federation feature is not enabled for this account. To use this feature, you must first enable it through the Amazon Web Services Management Console or API."
 	durationEscalates = "The requested token duration would extend the session beyond its original expiration time. You cannot use this operation to extend the lifetime of a session beyond what was originally granted."
 	payloadTooLarge   = "The requested token payload size exceeds the maximum allowed size. Reduce the number of request tags included in the GetWebIdentityToken API call to reduce the token payload size."
@@ -64,7 +66,7 @@ const (
 	badSAMLSessionName    = "RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}"
 	badSAMLSourceIdentity = `Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:"`
 	badSAMLDuration       = "SessionDuration in AuthnResponse must be a number of seconds from 900 to 43200"
-	badSAMLTag            = "A PrincipalTag in AuthnResponse is too long, reserved, or one too many"
+	badSAMLTag            = "A PrincipalTag in AuthnResponse is not valid, reserved, or one too many"
 	severalSAMLValues     = "%s in AuthnResponse must have one value"
 	notByThisAssertion    = "Not authorized to perform sts:AssumeRoleWithSAML"
 )

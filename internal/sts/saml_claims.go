@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/federation"
@@ -28,12 +27,7 @@ type samlClaims struct {
 
 var samlName = regexp.MustCompile(`^[a-zA-Z_0-9+=,.@-]{2,64}$`)
 
-// Bounds of session tags, as in STS's model.
-const (
-	maxSessionTags     = 50
-	maxSessionTagKey   = 128
-	maxSessionTagValue = 256
-)
+const maxSessionTags = 50 // as in STS's model
 
 func samlClaimsOf(a *federation.Assertion) (samlClaims, error) {
 	var c samlClaims
@@ -92,8 +86,7 @@ func samlTags(a *federation.Assertion) ([]stsapi.Tag, error) {
 			return nil, stsapi.InvalidIdentityToken(severalSAMLValues, "PrincipalTag:"+key)
 		}
 		value := attribute.Values[0]
-		if key == "" || utf8.RuneCountInString(key) > maxSessionTagKey || utf8.RuneCountInString(value) > maxSessionTagValue ||
-			strings.HasPrefix(strings.ToLower(key), "aws:") {
+		if !federation.ValidTag(key, value) {
 			return nil, stsapi.InvalidIdentityToken(badSAMLTag)
 		}
 		tags = append(tags, stsapi.Tag{Key: key, Value: value})

@@ -121,3 +121,15 @@ func TestSAMLEndpoints(t *testing.T) {
 		}
 	}
 }
+
+// TestSAMLProviderOfAnotherAccount: a provider of one account vouches for nobody
+// in another, even where a role there trusts it by name.
+func TestSAMLProviderOfAnotherAccount(t *testing.T) {
+	f := newFederated(t)
+	f.Update(func(tx *state.Tx) { tx.CreateAccount(state.Account{ID: otherAccount, Name: "other"}) })
+	f.role(otherAccount, "r", trustsSAML(""))
+	theirs := "arn:aws:iam::" + otherAccount + ":role/r"
+	l := f.login("_1", "r", "Role", theirs+","+samlProviderARN)
+	f.refused(f.present(l, "RoleArn", theirs), 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML")
+	f.allowed(f.present(l))
+}

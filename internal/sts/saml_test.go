@@ -282,7 +282,9 @@ func TestSAMLRefusals(t *testing.T) {
 			"RoleSessionName in AuthnResponse must have one value"},
 		"duration": {f.idp.Post(t, f.login("_k", "r", "SessionDuration", "60")), 400, "InvalidIdentityToken",
 			"SessionDuration in AuthnResponse must be a number of seconds from 900 to 43200"},
-		"tag":         {f.idp.Post(t, f.login("_l", "r", "PrincipalTag:aws:x", "y")), 400, "InvalidIdentityToken", "A PrincipalTag in AuthnResponse is too long, reserved, or one too many"},
+		"tag":         {f.idp.Post(t, f.login("_l", "r", "PrincipalTag:aws:x", "y")), 400, "InvalidIdentityToken", "A PrincipalTag in AuthnResponse is not valid, reserved, or one too many"},
+		"pattern":     {f.idp.Post(t, f.login("_s", "r", "PrincipalTag:x", "*")), 400, "InvalidIdentityToken", "A PrincipalTag in AuthnResponse is not valid, reserved, or one too many"},
+		"long tag":    {f.idp.Post(t, f.login("_t", "r", "PrincipalTag:x", strings.Repeat("y", 257))), 400, "InvalidIdentityToken", "A PrincipalTag in AuthnResponse is not valid, reserved, or one too many"},
 		"same tags":   {f.idp.Post(t, f.login("_m", "r", "PrincipalTag:x", "y", "PrincipalTag:X", "y")), 400, "InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive."},
 		"no such tag": {f.idp.Post(t, f.login("_n", "r", "TransitiveTagKeys", "x")), 400, "InvalidParameterValue", "The specified transitive tag key must be included in the requested tags."},
 	} {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/writ-iam/writ/engine"
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/session"
 	"github.com/writ-iam/writ/internal/stsapi"
@@ -28,7 +29,7 @@ func inherited(c *api.Call) []session.Tag {
 	}
 	var tags []session.Tag
 	for _, t := range s.Tags {
-		if slices.ContainsFunc(s.TransitiveTagKeys, func(k string) bool { return strings.EqualFold(k, t.Key) }) {
+		if slices.ContainsFunc(s.TransitiveTagKeys, func(k string) bool { return engine.SameKey(k, t.Key) }) {
 			tags = append(tags, t)
 		}
 	}
@@ -41,6 +42,9 @@ func sessionTags(c *api.Call, asked []stsapi.Tag, transitive []string) (tags []s
 	seen := make(map[string]bool, len(asked))
 	for _, t := range asked {
 		k := strings.ToLower(t.Key)
+		if strings.HasPrefix(k, "aws:") {
+			return nil, nil, invalidParameter(reservedTag)
+		}
 		if seen[k] {
 			return nil, nil, invalidParameter("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 		}

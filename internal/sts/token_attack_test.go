@@ -315,3 +315,22 @@ func TestCVE_2026_33496_KeptSessionsAreJudgedAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestMessageOfAnotherAccount: what decided on a call is for the caller's account
+// to read, whoever holds the message.
+func TestMessageOfAnotherAccount(t *testing.T) {
+	w, vendor := vendorWorld(t)
+	decoder, _ := w.user(account, "decoder", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:DecodeAuthorizationMessage","Resource":"*"}}`)
+	message := w.call(w.ann, "GetAccessKeyInfo", "AccessKeyId", w.ann.AccessKeyID).Header.Get("X-Writ-Authorization-Message")
+	w.allowed(w.call(decoder, "DecodeAuthorizationMessage", "EncodedMessage", message), annARN)
+	w.refused(w.call(vendor, "DecodeAuthorizationMessage", "EncodedMessage", message), 400, "InvalidAuthorizationMessageException", "Message is not valid")
+}
+
+// TestSessionsOfRootEndWithinTheHour: whatever it asks for.
+func TestSessionsOfRootEndWithinTheHour(t *testing.T) {
+	w := newWorld(t)
+	w.allowed(w.call(apitest.Root, "GetSessionToken", "DurationSeconds", "129600"), "<Expiration>2030-01-02T04:04:05Z</Expiration>")
+	w.allowed(w.call(apitest.Root, "GetSessionToken"), "<Expiration>2030-01-02T04:04:05Z</Expiration>")
+	w.allowed(w.call(apitest.Root, "GetFederationToken", "Name", "fred", "DurationSeconds", "43200"), "<Expiration>2030-01-02T04:04:05Z</Expiration>")
+	w.allowed(w.call(w.ann, "GetSessionToken", "DurationSeconds", "129600"), "<Expiration>2030-01-03T15:04:05Z</Expiration>")
+}

@@ -137,6 +137,9 @@ func requestTagClaims(tags []stsapi.Tag) (map[string]string, error) {
 	seen := make(map[string]bool, len(tags))
 	for _, t := range tags {
 		k := strings.ToLower(t.Key)
+		if strings.HasPrefix(k, "aws:") {
+			return nil, invalidParameter(reservedTag)
+		}
 		if seen[k] {
 			return nil, invalidParameter("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 		}
@@ -177,7 +180,7 @@ func principalTags(c *api.Call) map[string]string {
 	if n := c.Caller.Session; n != nil {
 		for _, t := range n.Tags {
 			for k := range claims {
-				if strings.EqualFold(k, t.Key) {
+				if engine.SameKey(k, t.Key) {
 					delete(claims, k)
 				}
 			}
