@@ -112,3 +112,26 @@ func TestStolenRefreshToken(t *testing.T) {
 	}
 	c.refresh(a.RefreshToken).good(t)
 }
+
+// TestLoginBehindProxy: proofs and addresses are those of the URL by which
+// clients know the server, and not of the Host that a proxy sends.
+func TestLoginBehindProxy(t *testing.T) {
+	w := newWorld(t)
+	const outside = "https://id.example"
+	w.Pipeline.URL = outside
+	b, c, remote := w.browser(), w.cli(), w.remoteCLI()
+	b.enter(w.user("ann", "", mayLogIn))
+	if p := b.get(remote.page()); p.StatusCode != 400 {
+		t.Errorf("a code for the address behind the proxy: %d", p.StatusCode)
+	}
+	remote.redirect = outside + confirmationPath
+	if p := b.submit(b.get(remote.page()), "answer", "yes"); !strings.HasPrefix(p.location(), outside+confirmationPath+"?code=") {
+		t.Errorf("%d %s", p.StatusCode, p.location())
+	}
+	in := c.redemption(c.code(b))
+	c.token(in, c.proof(nil)).invalid(t, "a proof for the address behind the proxy")
+	a := c.token(in, c.proof(func(_, claims members) { claims["htu"] = outside + tokenPath })).good(t)
+	if got := a.claims(t)["iss"]; got != outside {
+		t.Errorf("the ID token is of %v", got)
+	}
+}
