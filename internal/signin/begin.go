@@ -23,9 +23,9 @@ type beginning struct {
 	caller  *authz.Caller    // who signs in
 	session *session.Session // what it will act with: all but key, secret and sign-in set
 
-	passwordSet time.Time         // see state.SignIn
-	additional  map[string]string // of the event: additionalEventData
-	cookie      string            // that keeps it; "" is sessionCookie
+	password   string            // see state.SignIn
+	additional map[string]string // of the event: additionalEventData
+	cookie     string            // that keeps it; "" is sessionCookie
 	// also is done in the same commit; may be nil. Its error is the answer.
 	also func(tx *state.Tx) error
 }
@@ -41,7 +41,7 @@ func (s *Service) begin(v *visit, b *beginning) *shape.Error {
 	if err != nil {
 		return s.internal(err)
 	}
-	in.PasswordSet = b.passwordSet
+	in.Password = b.password
 	fail := s.Pipeline.Perform(v.r, b.caller, &api.Act{
 		Name: "ConsoleLogin", Type: api.ConsoleSignIn,
 		Do: func(ctx context.Context, c *api.Call) error {

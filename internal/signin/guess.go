@@ -29,7 +29,11 @@ func (s *Service) guess(v *visit, c claim, given string) (*proof, error) {
 	look := false
 	err := s.DB.Update(v.r.Context(), func(tx *state.Tx) error {
 		u, l = c.find(tx.Snapshot)
-		look = tx.CountSignIn(c.digest(), l != nil)
+		var set time.Time
+		if l != nil {
+			set = l.Changed
+		}
+		look = tx.CountSignIn(c.digest(), set)
 		return nil
 	})
 	if err != nil {

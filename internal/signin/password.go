@@ -133,7 +133,7 @@ func (s *Service) enter(v *visit, p *proof) {
 			Kind: session.SignedIn, Account: p.user.Account, PrincipalID: p.user.ID,
 			Issued: now, Expires: now.Add(longest), MFA: p.mfa,
 		},
-		passwordSet: p.login.Changed, additional: additional,
+		password: p.login.PasswordID(), additional: additional,
 		also: func(tx *state.Tx) error { return usePassword(tx, p) },
 	})
 	switch {

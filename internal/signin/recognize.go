@@ -44,14 +44,14 @@ func (s *Service) lasts(v *visit, in *state.SignIn) bool {
 	if !v.now.Before(in.Expires) {
 		return false
 	}
-	return in.PasswordSet.IsZero() || s.samePassword(v.snap, in)
+	return in.Password == "" || s.samePassword(v.snap, in)
 }
 
 // samePassword reports whether the password is still the one by which its
 // holder signed in.
 func (s *Service) samePassword(snap *state.Snapshot, in *state.SignIn) bool {
 	l, ok := snap.LoginProfile(in.PrincipalID)
-	return ok && l.Changed.Equal(in.PasswordSet)
+	return ok && l.PasswordID() == in.Password
 }
 
 // open opens a session token that a sign-in holds.

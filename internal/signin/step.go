@@ -29,7 +29,7 @@ const (
 type step struct {
 	ID       string `json:"i"`
 	User     string `json:"u"` // unique id
-	Password string `json:"p"` // digest of the hash
+	Password string `json:"p"` // its PasswordID
 	Form     string `json:"f"` // form token of the browser
 	Until    int64  `json:"e"`
 	MFA      int64  `json:"m,omitempty"`
@@ -38,8 +38,6 @@ type step struct {
 
 const stepLasts = 5 * time.Minute
 
-func passwordDigest(l *state.LoginProfile) string { return state.Digest("password", string(l.Hash)) }
-
 // sealStep is the hidden field that carries a proof to the next page.
 func (s *Service) sealStep(v *visit, purpose session.Purpose, p *proof) (string, error) {
 	id, err := awsid.NewUUID(s.Rand)
@@ -47,7 +45,7 @@ func (s *Service) sealStep(v *visit, purpose session.Purpose, p *proof) (string,
 		return "", err
 	}
 	st := step{
-		ID: id, User: p.user.ID, Password: passwordDigest(p.login), Form: v.formToken,
+		ID: id, User: p.user.ID, Password: p.login.PasswordID(), Form: v.formToken,
 		Until: v.now.Add(stepLasts).Unix(), Device: p.device,
 	}
 	if !p.mfa.IsZero() {
@@ -73,7 +71,7 @@ func (s *Service) openStep(v *visit, purpose session.Purpose, text string) (*ste
 	var ok, has bool
 	p.user, ok = v.snap.UserByID(st.User)
 	p.login, has = v.snap.LoginProfile(st.User)
-	if !ok || !has || passwordDigest(p.login) != st.Password {
+	if !ok || !has || p.login.PasswordID() != st.Password {
 		return nil, nil, errStep
 	}
 	return st, p, nil

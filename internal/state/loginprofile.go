@@ -31,12 +31,11 @@ func (l *LoginProfile) Hashes(n int) []string {
 	return all[:min(n, len(all))]
 }
 
-// SetHash sets another password, and keeps the hash of the one before. Changed
-// becomes later than it was, also within a second: it tells the two apart.
+// PasswordID tells the password apart from those before and after it.
+func (l *LoginProfile) PasswordID() string { return Digest("password", string(l.Hash)) }
+
+// SetHash sets another password, and keeps the hash of the one before.
 func (l *LoginProfile) SetHash(hash string, now time.Time) {
-	if !now.After(l.Changed) {
-		now = l.Changed.Add(time.Second)
-	}
 	l.Former = Secret(strings.Join(l.Hashes(maxFormer), "\n"))
 	l.Hash, l.Changed, l.Attempts = Secret(hash), now, Attempts{}
 }

@@ -18,9 +18,9 @@ type SignIn struct {
 	Switched Secret `cbor:"6,keyasint,omitempty"` // session token of the role switched to
 	Name     string `cbor:"7,keyasint,omitempty"` // under which that role is shown
 
-	// PasswordSet is when the password was set by which its holder signed in:
-	// another password ends the sign-in. It is zero without a password.
-	PasswordSet time.Time `cbor:"8,keyasint,omitzero"`
+	// Password is the LoginProfile.PasswordID of the password by which its holder
+	// signed in: another password ends the sign-in. It is "" without one.
+	Password string `cbor:"8,keyasint,omitempty"`
 
 	// Client is the OAuth client that a browser let in, and Key the thumbprint
 	// of the key that the client has to prove. Redirect is where the client was

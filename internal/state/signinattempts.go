@@ -51,9 +51,14 @@ var signInAttempts = table[SignInAttempts]{
 
 // CountSignIn counts a guess as a wrong one, before anybody looks at it: of
 // many at once no more are looked at than one after another. It reports
-// whether this one may be, and writes the same in either case.
-func (tx *Tx) CountSignIn(digest string, real bool) (look bool) {
-	a := tx.attempts(digest)
+// whether this one may be, and writes the same in either case. set is when the
+// password was set, zero when there is none to guess: guesses from before do not
+// count against it.
+func (tx *Tx) CountSignIn(digest string, set time.Time) (look bool) {
+	a, real := tx.attempts(digest), !set.IsZero()
+	if last := a.Until.Add(-attemptsKept); set.After(last) {
+		a.Attempts = Attempts{}
+	}
 	look = !a.Attempts.Blocked(tx.Now())
 	if look {
 		a.Attempts = a.Attempts.More(tx.Now())

@@ -13,8 +13,12 @@ import (
 // count counts a guess and reports whether it may be looked at.
 func count(t *testing.T, db *state.DB, digest string, real bool) (look bool) {
 	t.Helper()
+	var set time.Time
+	if real {
+		set = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
 	statetest.Update(t, db, func(tx *state.Tx) error {
-		look = tx.CountSignIn(digest, real)
+		look = tx.CountSignIn(digest, set)
 		return nil
 	})
 	return look
@@ -91,7 +95,7 @@ func TestLockoutIsNotForgottenForStrangers(t *testing.T) {
 	for from := 0; from < state.MaxImaginary+500; from += 25 {
 		statetest.Update(t, db, func(tx *state.Tx) error {
 			for i := from; i < from+25; i++ {
-				tx.CountSignIn(fmt.Sprint(i), false)
+				tx.CountSignIn(fmt.Sprint(i), time.Time{})
 			}
 			return nil
 		})
@@ -106,5 +110,33 @@ func TestLockoutIsNotForgottenForStrangers(t *testing.T) {
 	count(t, db, "ann", false)
 	if n := db.Snapshot().NumSignInAttempts(); n != state.MaxImaginary {
 		t.Errorf("%d are kept after ann was deleted", n)
+	}
+}
+
+// TestAnotherPasswordIsGuessedAtAnew: an administrator who sets a new password
+// lets its user in, however many guesses were made at the one before.
+func TestAnotherPasswordIsGuessedAtAnew(t *testing.T) {
+	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	db := openWithAccounts(t, state.Options{Now: func() time.Time { return now }})
+	for range 6 {
+		count(t, db, "ann", true)
+	}
+	if count(t, db, "ann", true) {
+		t.Fatal("the seventh guess is looked at")
+	}
+	now = now.Add(time.Second)
+	var look bool
+	guess := func(set time.Time) {
+		statetest.Update(t, db, func(tx *state.Tx) error {
+			look = tx.CountSignIn("ann", set)
+			return nil
+		})
+	}
+	set := now
+	for i := range 6 {
+		guess(set)
+		if want := i < 5; look != want {
+			t.Errorf("guess %d at the new password: looked at: %v", i+1, look)
+		}
 	}
 }
