@@ -15,7 +15,7 @@ func TestKillForgetsNothing(t *testing.T) {
 	s := startIn(t, data, seen)
 	admin := s.admin()
 	key, _, certificate := keyPair(t, "idp.example.org")
-	idp := &identityProvider{"https://idp.example.org/login", key}
+	idp := &identityProvider{entity: "https://idp.example.org/login", key: key}
 	provider := must(admin.iam.CreateSAMLProvider(ctx, &iam.CreateSAMLProviderInput{Name: new("login"), SAMLMetadataDocument: new(metadata(idp.entity, certificate))}))(t).SAMLProviderArn
 	role := admin.newRole(t, "Federated", document(`{"Effect":"Allow","Principal":{"Federated":"`+*provider+`"},"Action":"sts:AssumeRoleWithSAML"}`), "")
 	mia := admin.newUser(t, "mia")

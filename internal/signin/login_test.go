@@ -226,11 +226,10 @@ func TestLoginEnds(t *testing.T) {
 		word   string
 	}{
 		"another password": {func(w *world, u *state.User, _ *answered) {
-			w.Now = w.Now.Add(time.Second)
 			w.Update(func(tx *state.Tx) {
 				l, _ := tx.LoginProfile(u.ID)
 				other := *l
-				other.Changed = tx.Now()
+				other.Hash = "of another password"
 				tx.PutLoginProfile(&other)
 			})
 		}, 403, "USER_CREDENTIALS_CHANGED"},
@@ -266,7 +265,7 @@ func TestLoginEnds(t *testing.T) {
 			u := w.user("ann", "correct horse battery", mayLogIn)
 			b, c := w.browser(), w.cli()
 			l, _ := w.DB.Snapshot().LoginProfile(u.ID)
-			b.begin(&beginning{caller: authz.ForUser(u), passwordSet: l.Changed, session: &session.Session{
+			b.begin(&beginning{caller: authz.ForUser(u), password: l.PasswordID(), session: &session.Session{
 				Kind: session.SignedIn, Account: account, PrincipalID: u.ID, Issued: w.Now, Expires: w.Now.Add(longest),
 			}})
 			a, other := c.login(b), c.code(b)
