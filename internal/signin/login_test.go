@@ -218,6 +218,33 @@ func TestLoginOfRoles(t *testing.T) {
 	c.refresh(a.RefreshToken).refused(t, "the role is gone", 401, "AccessDeniedException", "TOKEN_EXPIRED")
 }
 
+// TestLoginOfSwitchedRole: a client acts as the role, and ends with the password
+// of the user behind it; when the role's session has ended, as the user again.
+func TestLoginOfSwitchedRole(t *testing.T) {
+	w := newWorld(t)
+	w.admin()
+	u := w.user("ann", "correct horse battery", allowAll)
+	b, c := w.browser(), w.cli()
+	l, _ := w.DB.Snapshot().LoginProfile(u.ID)
+	b.begin(&beginning{caller: authz.ForUser(u), password: l.PasswordID(), session: &session.Session{
+		Kind: session.SignedIn, Account: account, PrincipalID: u.ID, Issued: w.Now, Expires: w.Now.Add(longest),
+	}})
+	b.switchTo("Admin")
+	a := c.login(b)
+	if got := w.whoAmI(a.credentials()); !strings.Contains(got.Body, roleARN("Admin")) || a.claims(t)["sub"] != roleARN("Admin") {
+		t.Errorf("the client acts as %s", got.Body)
+	}
+	w.Now = w.Now.Add(time.Hour)
+	c.refresh(a.RefreshToken).refused(t, "after the role's session", 401, "AccessDeniedException", "TOKEN_EXPIRED")
+	if again := c.login(b); again.claims(t)["sub"] != u.ARN() {
+		t.Errorf("then as %v", again.claims(t)["sub"])
+	}
+	b.switchTo("Admin")
+	a = c.login(b)
+	w.Update(func(tx *state.Tx) { tx.DeleteLoginProfile(l) })
+	c.refresh(a.RefreshToken).refused(t, "without the user's password", 403, "AccessDeniedException", "USER_CREDENTIALS_CHANGED")
+}
+
 // TestLoginEnds: what ends a client's sign-in, and what the client hears.
 func TestLoginEnds(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -25,6 +25,16 @@ func (s *Service) heldBy(v *visit, cookie string) (*state.SignIn, *authz.Session
 	if !ok || in.Client != "" || !s.lasts(v, in) {
 		return nil, nil, nil
 	}
+	in, acting, caller, ok := s.present(v, in)
+	if !ok {
+		return nil, nil, nil
+	}
+	return in, acting, caller
+}
+
+// present opens what a sign-in acts with now: the role that it switched to, or
+// when that session has ended whoever signed in.
+func (s *Service) present(v *visit, in *state.SignIn) (*state.SignIn, *authz.Session, *authz.Caller, bool) {
 	acting, caller, ok := s.open(v, in.Acting())
 	if !ok && in.Switched != "" { // the role's session has ended before its user's
 		back := *in
@@ -32,10 +42,7 @@ func (s *Service) heldBy(v *visit, cookie string) (*state.SignIn, *authz.Session
 		in = &back
 		acting, caller, ok = s.open(v, in.Acting())
 	}
-	if !ok {
-		return nil, nil, nil
-	}
-	return in, acting, caller
+	return in, acting, caller, ok
 }
 
 // lasts reports whether a sign-in has not ended, by time or because its

@@ -40,7 +40,7 @@ func (s *Service) redeemFirst(v *visit, client *oauthClient, in *tokenInput, p *
 	if !ok || browser.Client != "" || !v.now.Before(browser.Expires) {
 		return nil, codeExpired
 	}
-	acting, caller, ok := s.open(v, browser.Acting())
+	browser, acting, caller, ok := s.present(v, browser)
 	if !ok || acting.AccessKeyID != code.Acting {
 		return nil, codeExpired
 	}
