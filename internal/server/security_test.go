@@ -89,6 +89,24 @@ func TestCVE_2025_62506_SessionPolicyBoundsTheOwnAccount(t *testing.T) {
 	}
 }
 
+// A federated user has what a session policy and its user both allow, and
+// nothing without one.
+func TestFederatedUserWithoutPolicies(t *testing.T) {
+	s := writtest.Start(t)
+	admin := newUser(t, s, s.Key, "admin", allowAll)
+	federate := func(by writtest.Key, args ...string) writtest.Key {
+		args = append([]string{"sts", "get-federation-token", "--name", "fred",
+			"--query", "Credentials.[AccessKeyId,SecretAccessKey,SessionToken]", "--output", "text"}, args...)
+		return keyOf(t, aws(t, s, by, args...))
+	}
+	for _, by := range []writtest.Key{admin, s.Key} { // the root user too
+		denied(t, s, federate(by), "no session policy allows", "s3api", "list-buckets")
+		aws(t, s, federate(by, "--policy", allowS3), "s3api", "list-buckets")
+	}
+	may := newUser(t, s, s.Key, "may", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:GetFederationToken","Resource":"*"}}`)
+	denied(t, s, federate(may, "--policy", allowS3), "no identity-based policy allows", "s3api", "list-buckets")
+}
+
 // An access key is worth what its user is, whoever made it.
 func TestCVE_2024_24747_AccessKeysInheritNothing(t *testing.T) {
 	s := writtest.Start(t)
