@@ -1,12 +1,18 @@
 package server_test
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/server"
 	"github.com/writ-iam/writ/writtest"
 )
@@ -239,6 +245,41 @@ func TestAdminPathsAreBuckets(t *testing.T) {
 		r.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
 		if w.Code != http.StatusNotFound && w.Code != http.StatusForbidden {
 			t.Errorf("%s on the AWS endpoint: %d", path, w.Code)
+		}
+	}
+}
+
+// A client that sends a form drop by drop, or begins one and falls silent, is
+// given up: nobody knows yet who it is, and it holds a connection.
+func TestSlowFormIsGivenUp(t *testing.T) {
+	r := start(t, server.Config{Limits: api.Limits{BodyTime: 200 * time.Millisecond}})
+	defer r.end(t)
+	for path, drops := range map[string]bool{"/": true, "/?": false} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(r.URL(), "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: writ.test\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 2000\r\n\r\n", path)
+		if drops {
+			go drip(conn)
+		}
+		begun := time.Now()
+		conn.SetReadDeadline(begun.Add(20 * time.Second))
+		answer, err := io.ReadAll(conn) // until the server hangs up
+		if !strings.Contains(string(answer), "RequestTimeout") || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: after %v: %s %v", path, time.Since(begun), answer, err)
+		}
+	}
+}
+
+// drip writes a byte now and then until the other side hangs up.
+func drip(conn net.Conn) {
+	drops := time.NewTicker(20 * time.Millisecond)
+	defer drops.Stop()
+	for range drops.C {
+		if _, err := conn.Write([]byte("a")); err != nil {
+			return
 		}
 	}
 }
