@@ -17,8 +17,7 @@ const idleLimit = 30 * time.Second
 type patient struct {
 	r       io.Reader
 	control *http.ResponseController
-	header  http.Header // of the answer
-	end     time.Time   // of the whole body; zero where it may take its time
+	end     time.Time // of the whole body; zero where it may take its time
 }
 
 func (p *patient) Read(b []byte) (int, error) {
@@ -28,13 +27,10 @@ func (p *patient) Read(b []byte) (int, error) {
 	}
 	p.control.SetReadDeadline(until) // a test's recorder has no deadlines
 	n, err := p.r.Read(b)
-	switch {
-	case errors.Is(err, io.EOF):
-		// The server goes on reading to see the client leave.
+	if errors.Is(err, io.EOF) {
+		// The server goes on reading to see the client leave. Behind another
+		// error the deadline stays: the server must not wait for the rest.
 		p.control.SetReadDeadline(time.Time{})
-	case err != nil:
-		// Else the server would wait for the rest before it answers.
-		p.header.Set("Connection", "close")
 	}
 	return n, err
 }
@@ -54,6 +50,6 @@ func (s *steady) Write(b []byte) (int, error) {
 func (c *Call) waitForClient(w http.ResponseWriter) {
 	c.control = http.NewResponseController(w)
 	if c.HTTP.Body != nil && c.HTTP.Body != http.NoBody {
-		c.body = &patient{r: c.HTTP.Body, control: c.control, header: w.Header()}
+		c.body = &patient{r: c.HTTP.Body, control: c.control}
 	}
 }
