@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -8,20 +9,27 @@ import (
 
 // idleLimit is how long a client may be silent in the middle of a body, its
 // own or ours. A call as a whole has no limit: an object may be large and a
-// line slow, but a connection on which nothing moves is given up.
+// line slow, but a connection on which nothing moves is given up. A form, which
+// anybody can send, has one: Limits.BodyTime.
 const idleLimit = 30 * time.Second
 
 // patient reads a body and gives up a client that sends nothing.
 type patient struct {
 	r       io.Reader
 	control *http.ResponseController
+	end     time.Time // of the whole body; zero where it may take its time
 }
 
 func (p *patient) Read(b []byte) (int, error) {
-	p.control.SetReadDeadline(time.Now().Add(idleLimit)) // a test's recorder has no deadlines
+	until := time.Now().Add(idleLimit)
+	if !p.end.IsZero() && p.end.Before(until) {
+		until = p.end
+	}
+	p.control.SetReadDeadline(until) // a test's recorder has no deadlines
 	n, err := p.r.Read(b)
-	if err != nil {
-		// The server goes on reading to see the client leave.
+	if errors.Is(err, io.EOF) {
+		// The server goes on reading to see the client leave. Behind another
+		// error the deadline stays: the server must not wait for the rest.
 		p.control.SetReadDeadline(time.Time{})
 	}
 	return n, err
@@ -42,6 +50,6 @@ func (s *steady) Write(b []byte) (int, error) {
 func (c *Call) waitForClient(w http.ResponseWriter) {
 	c.control = http.NewResponseController(w)
 	if c.HTTP.Body != nil && c.HTTP.Body != http.NoBody {
-		c.body = &patient{c.HTTP.Body, c.control}
+		c.body = &patient{r: c.HTTP.Body, control: c.control}
 	}
 }

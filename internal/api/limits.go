@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -10,16 +11,18 @@ import (
 // Limits bound what one request and one account may ask. Zero values mean the
 // defaults.
 type Limits struct {
-	Body        int64   // bytes of a body that is not streamed; default 1 MiB
-	Rate        float64 // calls a second of one account; default no limit
-	Burst       int     // calls at once above the rate; default twice the rate
-	SigningKeys int     // derived signing keys kept; default 10,000
+	Body        int64         // bytes of a body that is not streamed; default 1 MiB
+	BodyTime    time.Duration // that a form may take to arrive; default a minute
+	Rate        float64       // calls a second of one account; default no limit
+	Burst       int           // calls at once above the rate; default twice the rate
+	SigningKeys int           // derived signing keys kept; default 10,000
 }
 
 func (l Limits) withDefaults() Limits {
 	if l.Body == 0 {
 		l.Body = 1 << 20
 	}
+	l.BodyTime = cmp.Or(l.BodyTime, time.Minute)
 	if l.Burst == 0 {
 		l.Burst = max(1, int(2*l.Rate))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/internal/sigv4"
@@ -35,6 +36,9 @@ func (p *Pipeline) receive(c *Call) (*body, *shape.Error) {
 // readWhole reads a body before its sender is known. The call is judged on what
 // is so by then: who sends slowly does not outlive a key or a permission.
 func (p *Pipeline) readWhole(c *Call) ([]byte, error) {
+	if body, ok := c.body.(*patient); ok {
+		body.end = time.Now().Add(p.Limits.BodyTime)
+	}
 	b, err := readAtMost(c.body, p.Limits.Body)
 	c.Refresh()
 	return b, err

@@ -1,7 +1,10 @@
 package server_test
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/server"
 	"github.com/writ-iam/writ/internal/sigv4"
 	"github.com/writ-iam/writ/writtest"
@@ -91,6 +95,24 @@ func TestCVE_2025_62506_SessionPolicyBoundsTheOwnAccount(t *testing.T) {
 	} {
 		denied(t, s, narrow, "no session policy allows", args...)
 	}
+}
+
+// A federated user has what a session policy and its user both allow, and
+// nothing without one.
+func TestFederatedUserWithoutPolicies(t *testing.T) {
+	s := writtest.Start(t)
+	admin := newUser(t, s, s.Key, "admin", allowAll)
+	federate := func(by writtest.Key, args ...string) writtest.Key {
+		args = append([]string{"sts", "get-federation-token", "--name", "fred",
+			"--query", "Credentials.[AccessKeyId,SecretAccessKey,SessionToken]", "--output", "text"}, args...)
+		return keyOf(t, aws(t, s, by, args...))
+	}
+	for _, by := range []writtest.Key{admin, s.Key} { // the root user too
+		denied(t, s, federate(by), "no session policy allows", "s3api", "list-buckets")
+		aws(t, s, federate(by, "--policy", allowS3), "s3api", "list-buckets")
+	}
+	may := newUser(t, s, s.Key, "may", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:GetFederationToken","Resource":"*"}}`)
+	denied(t, s, federate(may, "--policy", allowS3), "no identity-based policy allows", "s3api", "list-buckets")
 }
 
 // An access key is worth what its user is, whoever made it.
@@ -261,6 +283,48 @@ func TestScriptsInObjectsAreIsolated(t *testing.T) {
 		}
 		if name == "presigned" && (resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/html") {
 			t.Errorf("%s: %d %s", name, resp.StatusCode, resp.Header.Get("Content-Type"))
+		}
+	}
+}
+
+// A client that sends a form drop by drop, or begins one and falls silent, is
+// given up: nobody knows yet who it is, and it holds a connection.
+func TestSlowFormIsGivenUp(t *testing.T) {
+	r := start(t, server.Config{Limits: api.Limits{BodyTime: 200 * time.Millisecond}})
+	defer r.end(t)
+	for path, tt := range map[string]struct {
+		drops bool
+		want  string
+	}{
+		"/": {true, "RequestTimeout"}, "/?": {false, "RequestTimeout"},
+		"/signin": {true, "The form cannot be read."}, "/signin?": {false, "The form cannot be read."},
+		"/_writ/events": {false, "MethodNotAllowed"}, "/_writ/nothing": {true, "NotFound"}, "/oidc/nothing": {false, "GET and HEAD"},
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(r.URL(), "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: writ.test\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 2000\r\n\r\n", path)
+		if tt.drops {
+			go drip(conn)
+		}
+		begun := time.Now()
+		conn.SetReadDeadline(begun.Add(20 * time.Second))
+		answer, err := io.ReadAll(conn) // until the server hangs up
+		if !strings.Contains(string(answer), tt.want) || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: after %v: %s %v", path, time.Since(begun), answer, err)
+		}
+	}
+}
+
+// drip writes a byte now and then until the other side hangs up.
+func drip(conn net.Conn) {
+	drops := time.NewTicker(20 * time.Millisecond)
+	defer drops.Stop()
+	for range drops.C {
+		if _, err := conn.Write([]byte("a")); err != nil {
+			return
 		}
 	}
 }

@@ -179,6 +179,7 @@ func (s *Server) serve(h *http.Server) error {
 // is a bare handler: a ServeMux would redirect paths such as "//", which
 // clients sign and send.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.boundBody(w, r)
 	if signin.Serves(r) && !s.current().pipeline.NamesBucket(r.Host) {
 		sys := s.enter()
 		defer sys.calls.Done()
@@ -197,6 +198,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer sys.calls.Done()
 	isolate(w.Header(), r)
 	sys.pipeline.ServeHTTP(w, r)
+}
+
+// boundBody gives up a client whose body does not come. Calls that read a body
+// go on by bounds of their own; what reads none, or a form for people, has this
+// one: net/http waits for the rest of a body that nobody has read.
+func (s *Server) boundBody(w http.ResponseWriter, r *http.Request) {
+	if r.Body != nil && r.Body != http.NoBody {
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.current().pipeline.Limits.BodyTime))
+	}
 }
 
 // isolate has browsers keep a page that is an object apart from the pages of

@@ -334,3 +334,21 @@ func TestSessionsOfRootEndWithinTheHour(t *testing.T) {
 	w.allowed(w.call(apitest.Root, "GetFederationToken", "Name", "fred", "DurationSeconds", "43200"), "<Expiration>2030-01-02T04:04:05Z</Expiration>")
 	w.allowed(w.call(w.ann, "GetSessionToken", "DurationSeconds", "129600"), "<Expiration>2030-01-03T15:04:05Z</Expiration>")
 }
+
+// TestWhatSessionsCannotCall: a federated user asks STS who it is, a session of
+// GetSessionToken may assume roles too; nothing else, whatever policies allow.
+func TestWhatSessionsCannotCall(t *testing.T) {
+	w := newWorld(t)
+	all := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
+	may, _ := w.user(account, "may", all)
+	w.role(account, "r", trusts("arn:aws:iam::"+account+":user/may"))
+	w.allowed(w.call(may, "GetAccessKeyInfo", "AccessKeyId", may.AccessKeyID))
+	fred := w.credentials(w.call(may, "GetFederationToken", "Name", "fred", "Policy", all))
+	session := w.credentials(w.call(may, "GetSessionToken"))
+	for _, s := range []sigv4.Credentials{fred, session} {
+		w.allowed(w.call(s, "GetCallerIdentity"))
+		w.refused(w.call(s, "GetAccessKeyInfo", "AccessKeyId", may.AccessKeyID), 403, "InvalidClientTokenId", badSessionToken)
+	}
+	w.allowed(w.try(session, "r"))
+	w.refused(w.try(fred, "r"), 403, "InvalidClientTokenId", badSessionToken)
+}
