@@ -44,14 +44,15 @@ func (v *validation) trust() {
 
 // strangers tries the tokens of strangers whom p vouches for on statement i.
 func (v *validation) strangers(compiled *engine.Policy, i int, p policy.Principal) {
+	if v.steps >= maxSteps {
+		return
+	}
 	st := &v.doc.Statements[i]
 	values := 0 // which make requests, and with which these are compared
 	for j := range st.Conditions {
 		values += len(st.Conditions[j].Values)
 	}
-	if v.steps += 1 + values; v.steps >= maxSteps {
-		return
-	}
+	v.steps += 1 + values
 	for _, token := range strangersOf(p, st) {
 		if v.steps += 1 + (values+len(v.doc.Statements))/8; v.steps >= maxSteps {
 			return
