@@ -63,7 +63,7 @@ func (v *validation) strangers(compiled *engine.Policy, i int, p policy.Principa
 		}
 		v.findings = append(v.findings, Finding{
 			Code: AnyWebIdentity, Severity: Warning, Pos: p.Pos, Witness: token.String(),
-			Detail: fmt.Sprintf("a token of %s that is a stranger's is let in, for instance with %s; ask for %s of your own",
+			Detail: fmt.Sprintf("a stranger's token of %s is let in, one with %s for instance; ask for %s of your own",
 				p.Issuer(), token, strings.Join(token.asked, " or ")),
 		})
 		return
@@ -81,7 +81,7 @@ type stranger struct {
 }
 
 // String is the claims as writ policy eval takes a context: KEY=VALUE.
-func (s *stranger) String() string {
+func (s stranger) String() string {
 	var parts []string
 	for _, c := range s.claims {
 		parts = append(parts, c.key+"="+c.value)
@@ -128,7 +128,7 @@ func strangersOf(p policy.Principal, st *policy.Statement) []stranger {
 
 // request asks to take a role with the token, which has no other claims but an
 // audience. What else the statement asks for is as it wants it.
-func (s *stranger) request(st *policy.Statement) *engine.Request {
+func (s stranger) request(st *policy.Statement) *engine.Request {
 	issuer := policy.Principal{Type: policy.FederatedPrincipal, Value: s.provider}.Issuer()
 	ctx := new(engine.Context)
 	for i := range st.Conditions {

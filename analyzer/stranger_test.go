@@ -96,6 +96,9 @@ func TestStrangers(t *testing.T) {
 				}
 				if f.Code == AnyWebIdentity {
 					found += f.Witness
+					if !strings.Contains(f.Detail, " with "+f.Witness+" for instance") {
+						t.Errorf("it says %q", f.Detail)
+					}
 				}
 			}
 			if found != tt.want {
