@@ -99,7 +99,11 @@ func strangersOf(p policy.Principal, st *policy.Statement) []stranger {
 	issuer := p.Issuer()
 	controls := p.IdentityProviderControls()
 	if controls == nil {
-		return []stranger{{p.Value, []claim{{issuer + ":aud", someone}, {issuer + ":sub", someone}}, []string{issuer + ":aud", issuer + ":sub"}}}
+		app, user := issuer+":aud", issuer+":sub"
+		if issuer == "www.amazon.com" || issuer == "graph.facebook.com" {
+			app, user = issuer+":app_id", issuer+":user_id"
+		}
+		return []stranger{{p.Value, []claim{{app, someone}, {user, someone}}, []string{app, user}}}
 	}
 	form, known := forms[strings.ToLower(issuer)]
 	first := stranger{provider: p.Value, asked: controls}

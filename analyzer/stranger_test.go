@@ -53,7 +53,9 @@ func TestStrangers(t *testing.T) {
  "DateGreaterThan":{"aws:EpochTime":"1"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"1"},"NotIpAddress":{"aws:VpcSourceIp":"10.0.0.0/8"},
  "ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"},"Null":{"aws:RequestedRegion":"false","aws:SourceArn":"false"}`), ownWitness},
 		{"Google", trusting("accounts.google.com", ``), "accounts.google.com:aud=stranger accounts.google.com:sub=stranger"},
+		{"Facebook", trusting("graph.facebook.com", ``), "graph.facebook.com:app_id=stranger graph.facebook.com:user_id=stranger"},
 
+		{"an application of Facebook", trusting("graph.facebook.com", `"StringEquals":{"graph.facebook.com:app_id":"1"}`), ""},
 		{"an audience", trusting(ownIssuer, `"StringEquals":{"idp.example.com:aud":"app"}`), ""},
 		{"a subject", trusting(ownIssuer, `"StringLike":{"idp.example.com:sub":"team-*"}`), ""},
 		{"another claim", trusting(ownIssuer, `"StringEquals":{"idp.example.com:group":"admins"}`), ""},
