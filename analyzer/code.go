@@ -24,6 +24,7 @@ const (
 	ShortARN          Code = "ShortARN"
 	YearAsSeconds     Code = "YearAsSeconds"
 	DisputedStar      Code = "DisputedStar"
+	AnyWebIdentity    Code = "AnyWebIdentity"
 )
 
 // Sentence explains the code, for people who wrote a document.
@@ -137,5 +138,12 @@ var codes = []CodeInfo{
 		"AWS's documents let one read a star at the end of a part of an ARN in two ways, and the statement protects less in one of them",
 		policy.Use{Kind: policy.IdentityBased},
 		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"sqs:*","Resource":"arn:aws:sqs:*:q"}}`,
+	},
+	{
+		AnyWebIdentity, Warning,
+		"the role lets in strangers whom an OpenID Connect issuer knows, because no condition asks for an audience, a subject or an organization of one's own",
+		policy.Use{Kind: policy.Trust},
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity",
+ "Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/idp.example.com"}}}`,
 	},
 }

@@ -7,7 +7,7 @@
 // with a sentence and an example.
 //
 // A finding that claims something about requests carries a witness, a resource
-// for which the claim comes true.
+// or the claims of a token for which it comes true.
 //
 // The package does no I/O and keeps no state. What exists in AWS it takes from
 // package catalog, whose data has a date: that an action is not known there is a

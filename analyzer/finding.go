@@ -16,7 +16,7 @@ type Finding struct {
 	Pos      policy.Position
 	Detail   string // what is the matter here, in our words
 	Answer   string // what AWS answers to who stores the document, "" where it stores it or the words are not known
-	Witness  string // a resource for which Detail comes true, "" where it speaks of none
+	Witness  string // a resource, or claims of a token, for which Detail comes true, "" where it speaks of none
 }
 
 // Severity is how bad a finding is.
@@ -55,6 +55,7 @@ func (v *validation) validate(text string) {
 		}
 	}
 	v.bucket()
+	v.trust()
 	v.quotas()
 	for i := range v.doc.Statements {
 		st := &v.doc.Statements[i]

@@ -31,6 +31,9 @@ func providersBreadth(t *testing.T, c *client) {
 }
 
 func oidcBreadth(t *testing.T, c *client) {
+	fails(c.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: new("CI"), AssumeRolePolicyDocument: new(document(
+		`{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::123456789012:oidc-provider/gitlab.com"},"Action":"sts:AssumeRoleWithWebIdentity"}`))}))(t,
+		failure{400, "MalformedPolicyDocument", "Trust policy with trusted principal arn:aws:iam::123456789012:oidc-provider/gitlab.com must evaluate, using StringEquals, StringLike or StringEqualsIgnoreCase, gitlab.com:sub which is not scoped to all."})
 	thumbprint := strings.Repeat("0aF9", 10)
 	url := new("https://token.example.org/Realm")
 	made := must(c.iam.CreateOpenIDConnectProvider(ctx, &iam.CreateOpenIDConnectProviderInput{

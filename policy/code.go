@@ -35,6 +35,7 @@ const (
 	ProhibitedPrincipal    Code = "ProhibitedPrincipal"
 	ProhibitedNotPrincipal Code = "ProhibitedNotPrincipal"
 	AllowNotPrincipal      Code = "AllowNotPrincipal"
+	SharedIssuer           Code = "SharedIssuer" // of CheckTrust
 
 	MissingAction       Code = "MissingAction"
 	EmptyAction         Code = "EmptyAction"
@@ -99,6 +100,7 @@ var sentences = map[Code]string{
 	ProhibitedPrincipal:    "this kind of policy has no Principal",
 	ProhibitedNotPrincipal: "this kind of policy has no NotPrincipal",
 	AllowNotPrincipal:      "NotPrincipal may only stand with Deny",
+	SharedIssuer:           "the issuer serves many organizations, and no condition says which one is meant",
 
 	MissingAction:       "the statement has neither Action nor NotAction",
 	EmptyAction:         "the list of actions is empty",

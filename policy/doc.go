@@ -5,6 +5,8 @@
 // managed policies and for those of a service's resources, ParseShape for a
 // document of unknown kind. Canonical and Print write a document again, Format
 // lays out its text, Size counts it as AWS does, and Use.Quotas lists the limits.
+// Document.CheckBucket and CheckTrust know what S3 and IAM ask of the policies of
+// buckets and roles beyond the grammar, when they store one.
 //
 // The parser reads tokens itself, because encoding/json accepts duplicate keys,
 // keys in the wrong case and invalid UTF-8: where two readers of one document

@@ -89,6 +89,9 @@ func (c *importCommand) read(p *process) (*accountfile.Details, string, error) {
 	if err := accountfile.Check(d, server.Here(p.Now())); err != nil {
 		return nil, "", fmt.Errorf("%s: nothing was imported:\n%w", c.File, err)
 	}
+	for _, old := range accountfile.Outdated(d) {
+		fmt.Fprintf(p.Stderr, "writ: warning: %s: IAM keeps this policy, and would not store it today: %v\n", c.File, old)
+	}
 	return d, account, nil
 }
 

@@ -230,7 +230,7 @@ type findingJSON struct {
 	Code     string `json:"code"`
 	Detail   string `json:"detail"`
 	AWS      string `json:"aws,omitempty"`     // AWS's answer
-	Witness  string `json:"witness,omitempty"` // a resource for which detail comes true
+	Witness  string `json:"witness,omitempty"` // a resource, or claims of a token, for which detail comes true
 	Kind     string `json:"kind"`
 	Service  string `json:"service,omitempty"`
 	Assumed  bool   `json:"assumed"` // kind was guessed

@@ -82,6 +82,25 @@ func (e *entity) check(here *Here) (all []error) {
 	return all
 }
 
+// Outdated says which trust policies of a file IAM would not store today. Where
+// they were stored before it asked for more they stay in force, on AWS and here.
+func Outdated(d *Details) (all []error) {
+	for _, e := range sorted(d) {
+		role, ok := e.detail.(*iamapi.RoleDetail)
+		if !ok || role.AssumeRolePolicyDocument == nil {
+			continue
+		}
+		trust, err := policy.Parse(policy.Trust, Document(role.AssumeRolePolicyDocument))
+		if err != nil {
+			continue // Check says so
+		}
+		if fault := trust.CheckTrust(); fault != nil {
+			all = append(all, fmt.Errorf("%s: trust policy: %s", e.String(), fault.Detail))
+		}
+	}
+	return all
+}
+
 // beforeIAM is before the first version of IAM's API, 2010-05-08.
 var beforeIAM = time.Date(2010, 5, 8, 0, 0, 0, 0, time.UTC)
 

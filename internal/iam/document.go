@@ -18,6 +18,9 @@ func (s *Service) trust(c *api.Call, text string) (*state.Document, error) {
 	if err != nil {
 		return nil, malformed(err)
 	}
+	if err := doc.Parsed().CheckTrust(); err != nil {
+		return nil, malformed(err)
+	}
 	if err := s.quotas.fit(trustPolicySize, policy.Size(text)); err != nil {
 		return nil, err
 	}

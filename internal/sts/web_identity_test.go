@@ -303,6 +303,25 @@ func TestBuiltInIssuers(t *testing.T) {
 	}
 }
 
+// TestOlderTrustOfSharedIssuer: a trust policy that IAM would not store any more,
+// because it lets in all of GitHub, stays in force where it is stored.
+func TestOlderTrustOfSharedIssuer(t *testing.T) {
+	const issuer = "token.actions.githubusercontent.com"
+	w := newWebWorld(t)
+	o := w.playing("https://" + issuer)
+	o.Update(func(tx *state.Tx) {
+		tx.PutOIDCProvider(&state.OIDCProvider{Account: account, URL: issuer, ClientIDs: []string{"app"}, Created: tx.Now()})
+	})
+	text := strings.ReplaceAll(w.trust(onlyAssume, ""), w.host, issuer)
+	d, err := policy.Parse(policy.Trust, text)
+	if err != nil || d.CheckTrust() == nil {
+		t.Fatalf("%s\n%v: IAM stores it", text, err)
+	}
+	o.role(account, "r", text)
+	token := w.idp.Token(w.claims(map[string]any{"iss": "https://" + issuer}))
+	o.allowed(o.unsigned("RoleArn", roleARN("r"), "RoleSessionName", "s1", "WebIdentityToken", token))
+}
+
 // TestIssuerCalledLikeAService: its claims would be condition keys of AWS's own,
 // such as aws:PrincipalOrgID and sts:ExternalId.
 func TestIssuerCalledLikeAService(t *testing.T) {
