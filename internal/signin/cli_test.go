@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -142,7 +143,12 @@ type answered struct {
 // send posts a body to the token endpoint with the proofs given.
 func (c *cli) send(contentType, body string, proofs ...string) *answered {
 	c.world.T.Helper()
-	r := httptest.NewRequest(http.MethodPost, origin+tokenPath, strings.NewReader(body))
+	return c.sendBody(contentType, strings.NewReader(body), proofs...)
+}
+
+func (c *cli) sendBody(contentType string, body io.Reader, proofs ...string) *answered {
+	c.world.T.Helper()
+	r := httptest.NewRequest(http.MethodPost, origin+tokenPath, body)
 	r.Header.Set("Content-Type", contentType)
 	for _, p := range proofs {
 		r.Header.Add("DPoP", p)

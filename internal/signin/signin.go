@@ -142,6 +142,7 @@ func (s *Service) admit(v *visit, route route, serve page) {
 	if !v.parseForm() {
 		return
 	}
+	s.arrived(v)
 	if !route.machine {
 		if !s.openForms(v) {
 			return
@@ -150,6 +151,10 @@ func (s *Service) admit(v *visit, route route, serve page) {
 	}
 	serve(s, v)
 }
+
+// arrived has a visit judged on what is so when all of it has come: who sends
+// slowly outlives no code, no password and no session.
+func (s *Service) arrived(v *visit) { v.snap, v.now = s.DB.Snapshot(), s.Now() }
 
 func (r route) methods() string {
 	switch {

@@ -125,6 +125,8 @@ func (s *Service) sealSigninToken(v *visit, snap *state.Snapshot, b *brokered) (
 func consoleDuration(v *visit, held *authz.Session) (int, *shape.Error) {
 	text, ok := v.one("SessionDuration")
 	switch {
+	case held.SignIn != "":
+		return 0, badSession("they belong to a sign-in, and would begin another that outlives it. Open /signin in the browser.")
 	case !signsIn(held):
 		return 0, badSession("only credentials of AssumeRole, AssumeRoleWithSAML, AssumeRoleWithWebIdentity or GetFederationToken sign in.")
 	case !ok:
@@ -144,9 +146,10 @@ func consoleDuration(v *visit, held *authz.Session) (int, *shape.Error) {
 }
 
 // signsIn reports whether a session may sign in: on AWS those of AssumeRole, in
-// its three forms, and of GetFederationToken.
+// its three forms, and of GetFederationToken. Those of aws login do not, which
+// are to end with the sign-in that let the client in.
 func signsIn(held *authz.Session) bool {
-	return held.Kind == session.AssumedRole || held.Kind == session.FederatedUser
+	return held.SignIn == "" && (held.Kind == session.AssumedRole || held.Kind == session.FederatedUser)
 }
 
 // badSession begins as AWS's answer to all of these.

@@ -108,6 +108,7 @@ func (s *Service) createToken(v *visit, source netip.Addr) (out *tokenOutput, fo
 	if fail != nil {
 		return nil, form, fail
 	}
+	s.arrived(v)
 	client := oauthClients[in.ClientID]
 	if client == nil {
 		return nil, form, invalidRequest("The client id is not known.")
