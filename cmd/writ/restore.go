@@ -26,7 +26,9 @@ func (*restoreCommand) Help() string {
 	return `Makes a data folder from a backup and opens it once, to see that it is whole and that the master key is the right one.
 
   writ restore monday.tar --data /var/lib/writ --master-key-file master.key
-  writ serve --data /var/lib/writ --master-key-file master.key`
+  writ serve --data /var/lib/writ --master-key-file master.key
+
+All is as it was then: what was deleted, revoked or signed out since is valid again.`
 }
 
 func (c *restoreCommand) Run(ctx context.Context, p *process) error {
