@@ -158,7 +158,7 @@ func (c *Call) decision() authz.Explanation {
 		return authz.Explanation{}
 	}
 	req := authz.Request{Caller: c.Caller, Facts: c.facts}
-	if c.verdict.decision.Effect == engine.Allow || c.Account == "" {
+	if c.verdict.decision.Effect == engine.Allow || c.Caller.Kind == engine.Anonymous {
 		return authz.Brief(&req, &c.verdict.check, c.verdict.decision)
 	}
 	return c.pipeline.authorizer.Explain(c.Snapshot, &req, &c.verdict.check)

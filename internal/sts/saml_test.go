@@ -2,6 +2,7 @@ package sts_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/writ-iam/writ/internal/api/apitest"
 	"github.com/writ-iam/writ/internal/audit"
+	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/federation/federationtest"
 	"github.com/writ-iam/writ/internal/state"
 	"github.com/writ-iam/writ/internal/sts"
@@ -391,4 +393,29 @@ func TestSAMLAnswersRequired(t *testing.T) {
 		f.refused(f.post("r", answers("_r"+string(rune('a'+i)), request)), 400, "InvalidIdentityToken",
 			"The response answers no request of this installation, or one that is too old.")
 	}
+}
+
+// TestDeniedSAMLIsExplained: the account of the role learns why its trust
+// policy denied a subject that a provider spoke for.
+func TestDeniedSAMLIsExplained(t *testing.T) {
+	f := newFederated(t)
+	f.role(account, "s", trustsSAML(`,"Condition":{"StringEquals":{"saml:sub":"bob"}}`))
+	f.refused(f.post("s", f.idp.Post(t, f.login("_1", "s"))), 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML")
+	if err := f.DB.FlushEvents(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for r, err := range f.Events.Lookup(t.Context(), audit.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		var why authz.Explanation
+		if err := json.Unmarshal(r.Detail, &why); err != nil {
+			t.Fatal(err)
+		}
+		if len(why.Layers) != 1 || len(why.Layers[0].Failed) != 1 || why.Layers[0].Failed[0].Conditions[0].Got[0] != "alice" || why.Context["saml:sub"][0] != "alice" {
+			t.Errorf("%s", r.Detail)
+		}
+		return
+	}
+	t.Error("no event")
 }
