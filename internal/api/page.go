@@ -92,8 +92,8 @@ func (p *Pipeline) admitToPage(c *Call) ([]byte, *shape.Error) {
 	if !p.throttle.allow(c.payer(), c.Now) {
 		return nil, c.protocol.throttled()
 	}
-	if s := c.Caller.Session; s != nil && s.Kind != session.AssumedRole {
-		return nil, c.protocol.denied("Use a user's own key or the session of a role here.")
+	if s := c.Caller.Session; s != nil && s.Kind != session.AssumedRole && s.Kind != session.SignedIn {
+		return nil, c.protocol.denied("Use a user's own key, aws login or the session of a role here.")
 	}
 	if c.page.RootOnly && !c.OfManagementRoot() {
 		return nil, c.protocol.denied("Only the root user of the management account may do this.")

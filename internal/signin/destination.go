@@ -42,6 +42,19 @@ func landing(endpoint, destination string) (string, bool) {
 	return path, ok
 }
 
+// longestDestination has room for all that AWS's clients ask for, and fits into
+// a cookie.
+const longestDestination = 2 << 10
+
+// leadsTo is where a sign-in leads that was asked to lead there: home, when
+// that is another site.
+func (s *Service) leadsTo(v *visit, asked string) string {
+	if path, ok := landing(s.Pipeline.Endpoint(v.r), asked); ok && len(path) <= longestDestination {
+		return path
+	}
+	return home
+}
+
 // consoleHosts are AWS's, by partition; regions and accounts stand in front.
 var consoleHosts = []string{"console.aws.amazon.com", "console.amazonaws.cn", "console.amazonaws-us-gov.com"}
 

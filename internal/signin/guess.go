@@ -21,8 +21,8 @@ const hashWait = 10 * time.Second
 // nil says that it is not, and never why: there is no such account or user, the
 // user has no password, another one, or too many have been tried.
 //
-// All of these do the same work and write the same: a count before the hash, a
-// hash, a count behind it. The event of a failure rides in the last commit.
+// All of these do the same work: a commit that counts the guess, a hash, a
+// commit that settles it, in which rides the event of a failure, if it has one.
 func (s *Service) guess(v *visit, c claim, given string) (*proof, error) {
 	var u *state.User
 	var l *state.LoginProfile

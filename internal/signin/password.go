@@ -30,9 +30,8 @@ type signInForm struct {
 
 // Longer values are not shown again: no account, alias or user name is.
 const (
-	longestAccount     = 63
-	longestUser        = 64
-	longestDestination = 4 << 10
+	longestAccount = 63
+	longestUser    = 64
 )
 
 // signInPage asks for user name and password.
@@ -158,18 +157,6 @@ func usePassword(tx *state.Tx, p *proof) error {
 	used.PasswordLastUsed = tx.Now()
 	tx.PutUser(&used)
 	return nil
-}
-
-// leadsTo is where in this installation a sign-in leads: to a destination of
-// its own, and else to the first page.
-func (s *Service) leadsTo(v *visit, destination string) string {
-	if len(destination) > longestDestination {
-		return home
-	}
-	if path, ok := local(s.Pipeline.Endpoint(v.r), destination); ok {
-		return path
-	}
-	return home
 }
 
 // loginTo is where a sign-in leads as its event has it: without the query,

@@ -20,9 +20,6 @@ const (
 
 	// maxAssertion is the length of a response as STS's model has it.
 	maxAssertion = 100_000
-	// maxDestination is how long a path and query may be that a sign-in leads
-	// to; what is longer leads home.
-	maxDestination = 2048
 )
 
 const (
@@ -103,18 +100,9 @@ func (s *Service) afterSAML(v *visit, read *sts.SAMLResponse, relayState string)
 	}
 	if read.Request != nil {
 		asked := s.samlRequest(v)
-		return s.destination(v, asked.destination), asked.browser() == read.Request.Browser
+		return s.leadsTo(v, asked.destination), asked.browser() == read.Request.Browser
 	}
-	return s.destination(v, relayState), true
-}
-
-// destination is where a sign-in leads that was asked to lead there: home, when
-// that is another site.
-func (s *Service) destination(v *visit, asked string) string {
-	if path, ok := landing(s.Pipeline.Endpoint(v.r), asked); ok && len(path) <= maxDestination {
-		return path
-	}
-	return home
+	return s.leadsTo(v, relayState), true
 }
 
 // refuseSAML answers with what STS says of a response, which nobody is known to

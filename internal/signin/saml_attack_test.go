@@ -233,7 +233,7 @@ func TestSAMLOpenRedirect(t *testing.T) {
 	w := newSAMLWorld(t)
 	for i, relayState := range []string{
 		"https://evil.test/", "//evil.test", `/\evil.test`, "javascript:alert(1)", "https://writ.test@evil.test/", "https://console.aws.amazon.com/",
-		"/" + strings.Repeat("a", maxDestination), "evil", "",
+		"/" + strings.Repeat("a", longestDestination), "evil", "",
 	} {
 		b := w.browser()
 		p := b.fromIDP("/saml", "SAMLResponse", w.idp.Post(t, w.login("_"+string(rune('a'+i)))), "RelayState", relayState)

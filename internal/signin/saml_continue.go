@@ -24,7 +24,7 @@ const (
 // sign-in (SameSite=Lax), and cannot know of it: so it ends with a redirect to
 // here, to which Lax cookies come.
 func (s *Service) samlContinuePage(v *visit) {
-	destination := s.destination(v, v.get("destination"))
+	destination := s.leadsTo(v, v.get("destination"))
 	in, held, caller := s.heldBy(v, samlCookie)
 	switch {
 	case in == nil:
@@ -57,7 +57,7 @@ func (s *Service) samlContinue(v *visit) {
 		v.redirect(home)
 		return
 	}
-	s.take(v, in, s.destination(v, v.r.URL.Query().Get("destination")))
+	s.take(v, in, s.leadsTo(v, v.r.URL.Query().Get("destination")))
 }
 
 // take makes a sign-in the browser's; the one before ends.

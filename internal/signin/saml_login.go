@@ -30,7 +30,7 @@ func (s *Service) samlLoginPage(v *visit) {
 		return
 	}
 	asked := s.samlRequest(v)
-	asked.destination = s.destination(v, destination)
+	asked.destination = s.leadsTo(v, destination)
 	if asked.secret == "" {
 		var err error
 		if asked.secret, err = s.newSecret(); err != nil {

@@ -101,14 +101,14 @@ func (s *Service) tokenPage(v *visit) {
 }
 
 func (s *Service) createToken(v *visit, source netip.Addr) (out *tokenOutput, form bool, fail *shape.Error) {
-	if s.failures.tooMany(source, v.now) {
-		return nil, false, tooManyRequests
-	}
 	in, form, fail := v.tokenInput()
+	s.arrived(v)
+	if !s.holdsToken(v, in) && s.failures.tooMany(source, v.now) {
+		return nil, form, tooManyRequests
+	}
 	if fail != nil {
 		return nil, form, fail
 	}
-	s.arrived(v)
 	client := oauthClients[in.ClientID]
 	if client == nil {
 		return nil, form, invalidRequest("The client id is not known.")
@@ -123,6 +123,13 @@ func (s *Service) createToken(v *visit, source netip.Addr) (out *tokenOutput, fo
 		out, fail = s.refresh(v, client, in, proof)
 	}
 	return out, form, fail
+}
+
+// holdsToken reports whether a refresh token is one that was given out. Its
+// holder does not guess, and need not wait for those who do.
+func (s *Service) holdsToken(v *visit, in *tokenInput) bool {
+	_, ok := v.snap.SignIn(refreshDigest(in.RefreshToken))
+	return in.GrantType == byRefresh && ok
 }
 
 // tokenInput reads the input, and whether it is a form, and checks the members

@@ -72,6 +72,8 @@ func TestFailuresAreLimited(t *testing.T) {
 		t.Errorf("%v", limited.header)
 	}
 	c.refresh(a.RefreshToken).good(t)
+	c.from = thief.from // behind the same router
+	c.refresh(a.RefreshToken).good(t)
 	for i := range failuresAtOnce {
 		thief.from = fmt.Sprintf("[2001:db8::%x]:1", i)
 		thief.refresh("guess")
