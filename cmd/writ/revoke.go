@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/internal/awscmd"
 	"github.com/writ-iam/writ/internal/iamapi"
+	"github.com/writ-iam/writ/internal/stsapi"
 )
 
 // revocationPolicy is the name that AWS's console gives to the inline policy
@@ -38,15 +38,21 @@ func (c *revokeCommand) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	name, err := roleName(c.Role)
+	name, account, err := roleName(c.Role)
 	if err != nil {
 		return err
 	}
+	caller, now, err := callerAt(ctx, client)
+	if err != nil {
+		return err
+	}
+	if account != "" && account != caller {
+		return hint(fmt.Errorf("%s is a role of account %s, and the credentials are of account %s", c.Role, account, caller),
+			"revoke it with credentials of account %s: no other can change its roles", account)
+	}
 	before := c.Before
 	if before.IsZero() {
-		if before, err = serverTime(ctx, client); err != nil {
-			return err
-		}
+		before = now
 	}
 	at := before.UTC().Format(time.RFC3339)
 	in := iamapi.PutRolePolicyInput{RoleName: name, PolicyName: revocationPolicy, PolicyDocument: revocation(at)}
@@ -57,35 +63,36 @@ func (c *revokeCommand) Run(ctx context.Context, p *process) error {
 	return nil
 }
 
-// roleName is the name in a role's ARN, or the name itself.
-func roleName(role string) (string, error) {
+// roleName is the name and the account in a role's ARN, or the name itself,
+// which is of no account in particular.
+func roleName(role string) (name, account string, err error) {
 	if !strings.HasPrefix(role, "arn:") {
-		return role, nil
+		return role, "", nil
 	}
 	a, err := arn.Parse(role)
 	if err == nil {
 		if kind, _, name, ok := a.Entity(); ok && kind == "role" {
-			return name, nil
+			return name, a.Account, nil
 		}
 	}
-	return "", hint(fmt.Errorf("%s names no role", role), "give the name of a role or an ARN such as arn:aws:iam::123456789012:role/NAME")
+	return "", "", hint(fmt.Errorf("%s names no role", role), "give the name of a role or an ARN such as arn:aws:iam::123456789012:role/NAME")
 }
 
-// serverTime is a time on the server's clock after which no session that the
-// server has made until now was begun: this machine's clock may be behind. The
-// Date header has whole seconds, and sessions begin at whole seconds.
-func serverTime(ctx context.Context, client *awscmd.Client) (time.Time, error) {
-	req := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}}
-	resp, err := client.Do(ctx, req, "sts", strings.NewReader("Action=GetCallerIdentity&Version=2011-06-15"))
-	if err != nil {
-		return time.Time{}, hint(err, "is the server running? start it with: writ dev")
+// callerAt is the caller's account, and a time on the server's clock after which
+// no session that the server has made until now was begun: this machine's clock
+// may be behind. The Date header has whole seconds, and sessions begin at whole
+// seconds.
+func callerAt(ctx context.Context, client *awscmd.Client) (account string, now time.Time, err error) {
+	told := *client
+	told.Answered = func(h http.Header) { now, err = http.ParseTime(h.Get("Date")) }
+	var caller stsapi.GetCallerIdentityOutput
+	if err := call(ctx, &told, &stsapi.Service, "GetCallerIdentity", &stsapi.GetCallerIdentityInput{}, &caller); err != nil {
+		return "", time.Time{}, err
 	}
-	resp.Body.Close()
-	at, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil {
-		return time.Time{}, hint(fmt.Errorf("%s does not tell the time", client.Endpoint), "give a time with --before")
+	if err != nil || caller.Account == nil {
+		return "", time.Time{}, fmt.Errorf("%s does not tell the time or whose credentials these are: is that a writ server?", client.Endpoint)
 	}
-	return at.Add(time.Second), nil
+	return *caller.Account, now.Add(time.Second), nil
 }
 
 // revocation is the policy, as the console writes it.

@@ -25,6 +25,8 @@ type Client struct {
 	Credentials sigv4.Credentials
 	HTTP        *http.Client     // nil is one that follows no redirects
 	Now         func() time.Time // nil is time.Now
+
+	Answered func(http.Header) // is told the header of every answer, unless it is nil
 }
 
 // AnswerError is an error that the service answered. It prints as the AWS CLI
@@ -158,6 +160,9 @@ func (c *Client) Do(ctx context.Context, req *http.Request, service string, body
 	var broken *url.Error
 	if errors.As(err, &broken) {
 		return nil, &connectError{c.Endpoint, broken.Err}
+	}
+	if err == nil && c.Answered != nil {
+		c.Answered(resp.Header)
 	}
 	return resp, err
 }
