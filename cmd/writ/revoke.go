@@ -2,14 +2,18 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/internal/awscmd"
 	"github.com/writ-iam/writ/internal/iamapi"
+	"github.com/writ-iam/writ/internal/server"
 	"github.com/writ-iam/writ/internal/stsapi"
 )
 
@@ -19,8 +23,8 @@ import (
 const revocationPolicy = "AWSRevokeOlderSessions"
 
 type revokeCommand struct {
-	Role   string    `arg:"" help:"Name or ARN of the role."`
-	Before time.Time `help:"End the sessions begun before this time; now when not given." placeholder:"TIME"`
+	Role   string `arg:"" help:"Name or ARN of the role."`
+	Before string `help:"End the sessions begun before this time, such as 2030-01-02T03:04:05Z; now when not given." placeholder:"TIME"`
 
 	connection
 }
@@ -34,11 +38,15 @@ as it is, and new sessions work. It is done as AWS's console does it, by the inl
 }
 
 func (c *revokeCommand) Run(ctx context.Context, p *process) error {
-	client, err := c.client(p)
+	name, account, err := roleName(c.Role)
 	if err != nil {
 		return err
 	}
-	name, account, err := roleName(c.Role)
+	before, err := c.before()
+	if err != nil {
+		return err
+	}
+	client, err := c.client(p)
 	if err != nil {
 		return err
 	}
@@ -50,17 +58,84 @@ func (c *revokeCommand) Run(ctx context.Context, p *process) error {
 		return hint(fmt.Errorf("%s is a role of account %s, and the credentials are of account %s", c.Role, account, caller),
 			"revoke it with credentials of account %s: no other can change its roles", account)
 	}
-	before := c.Before
-	if before.IsZero() {
-		before = now
+	earlier, err := revokedBefore(ctx, client, name)
+	if err != nil {
+		return err
 	}
-	at := before.UTC().Format(time.RFC3339)
+	switch {
+	case before.IsZero():
+		before = now
+		if before.Before(earlier) {
+			before = earlier
+		}
+	case before.Before(earlier):
+		return hint(fmt.Errorf("sessions of %s begun before %s are revoked already, and some would be let in again", name, earlier.Format(time.RFC3339)),
+			"leave out --before or give no earlier one; to let them in again: aws iam delete-role-policy --role-name %s --policy-name %s", name, revocationPolicy)
+	}
+	at := before.Format(time.RFC3339)
 	in := iamapi.PutRolePolicyInput{RoleName: name, PolicyName: revocationPolicy, PolicyDocument: revocation(at)}
 	if err := call(ctx, client, &iamapi.Service, "PutRolePolicy", &in, &iamapi.PutRolePolicyOutput{}); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Stdout, "sessions of %s begun before %s are denied everything\n", name, at)
 	return nil
+}
+
+// before is the time that was given, zero when none was.
+func (c *revokeCommand) before() (time.Time, error) {
+	if c.Before == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, c.Before)
+	if err != nil {
+		return at, hint(fmt.Errorf("--before: %q is no time", c.Before), "write it as 2030-01-02T03:04:05Z")
+	}
+	return wholeSecond(at), nil
+}
+
+// wholeSecond is the first whole second that is not before at. Sessions begin at
+// whole seconds, so that the same ones were begun before both.
+func wholeSecond(at time.Time) time.Time {
+	whole := at.UTC().Truncate(time.Second)
+	if whole.Before(at) {
+		whole = whole.Add(time.Second)
+	}
+	return whole
+}
+
+// revokedBefore is the time before which sessions of the role are revoked by
+// now, zero when there is none, or when the caller may not know.
+func revokedBefore(ctx context.Context, client *awscmd.Client, role string) (time.Time, error) {
+	var out iamapi.GetRolePolicyOutput
+	err := call(ctx, client, &iamapi.Service, "GetRolePolicy", &iamapi.GetRolePolicyInput{RoleName: role, PolicyName: revocationPolicy}, &out)
+	var answer *awscmd.AnswerError
+	if errors.As(err, &answer) && (answer.Code == "NoSuchEntity" || answer.Code == "AccessDenied") {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	return revocationTime(out.PolicyDocument), nil
+}
+
+// revocationTime is the time in a policy as revocation makes it or the console,
+// in the encoding of IAM's answers; zero in any other.
+func revocationTime(document string) time.Time {
+	text, err := url.PathUnescape(document)
+	if err != nil {
+		return time.Time{}
+	}
+	var doc struct {
+		Statement []struct {
+			Condition struct {
+				DateLessThan map[string]time.Time
+			}
+		}
+	}
+	if json.Unmarshal([]byte(text), &doc) != nil || len(doc.Statement) != 1 {
+		return time.Time{}
+	}
+	return wholeSecond(doc.Statement[0].Condition.DateLessThan["aws:TokenIssueTime"])
 }
 
 // roleName is the name and the account in a role's ARN, or the name itself,
@@ -80,16 +155,23 @@ func roleName(role string) (name, account string, err error) {
 
 // callerAt is the caller's account, and a time on the server's clock after which
 // no session that the server has made until now was begun: this machine's clock
-// may be behind. The Date header has whole seconds, and sessions begin at whole
+// may be behind. The headers have whole seconds, and sessions begin at whole
 // seconds.
 func callerAt(ctx context.Context, client *awscmd.Client) (account string, now time.Time, err error) {
-	told := *client
-	told.Answered = func(h http.Header) { now, err = http.ParseTime(h.Get("Date")) }
+	var untold error
+	watched := *client
+	watched.Answered = func(h http.Header) {
+		if moved := h.Get(server.TimeHeader); moved != "" {
+			now, untold = time.Parse(time.RFC3339, moved)
+		} else {
+			now, untold = http.ParseTime(h.Get("Date"))
+		}
+	}
 	var caller stsapi.GetCallerIdentityOutput
-	if err := call(ctx, &told, &stsapi.Service, "GetCallerIdentity", &stsapi.GetCallerIdentityInput{}, &caller); err != nil {
+	if err := call(ctx, &watched, &stsapi.Service, "GetCallerIdentity", &stsapi.GetCallerIdentityInput{}, &caller); err != nil {
 		return "", time.Time{}, err
 	}
-	if err != nil || caller.Account == nil {
+	if untold != nil || caller.Account == nil {
 		return "", time.Time{}, fmt.Errorf("%s does not tell the time or whose credentials these are: is that a writ server?", client.Endpoint)
 	}
 	return *caller.Account, now.Add(time.Second), nil
