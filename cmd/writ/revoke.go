@@ -26,6 +26,7 @@ type revokeCommand struct {
 	Role   string `arg:"" help:"Name or ARN of the role."`
 	Before string `help:"End the sessions begun before this time, such as 2030-01-02T03:04:05Z; now when not given." placeholder:"TIME"`
 
+	cacheFolder
 	connection
 }
 
@@ -34,7 +35,10 @@ func (*revokeCommand) Help() string {
 as it is, and new sessions work. It is done as AWS's console does it, by the inline policy AWSRevokeOlderSessions:
 
   writ revoke Deployer
-  writ revoke arn:aws:iam::123456789012:role/ci/Deployer --before 2030-01-02T03:04:05Z`
+  writ revoke arn:aws:iam::123456789012:role/ci/Deployer --before 2030-01-02T03:04:05Z
+
+What "writ exec" and "writ credentials" have kept of the role on this machine is removed, so that they begin a new session. On
+other machines --no-cache does it.`
 }
 
 func (c *revokeCommand) Run(ctx context.Context, p *process) error {
@@ -78,7 +82,7 @@ func (c *revokeCommand) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	fmt.Fprintf(p.Stdout, "sessions of %s begun before %s are denied everything\n", name, at)
-	return nil
+	return c.forgetRole(p, caller, name)
 }
 
 // before is the time that was given, zero when none was.
