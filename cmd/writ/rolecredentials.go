@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"slices"
@@ -107,7 +108,8 @@ type execCommand struct {
 }
 
 func (*execCommand) Help() string {
-	return `The program finds the credentials in its environment, and its exit status is writ's:
+	return `The program finds the credentials in its environment, and its exit status is writ's; 127 is of a program that
+is not found, 126 of one that cannot be run:
 
   writ exec --role arn:aws:iam::123456789012:role/Deployer -- aws s3 ls
 
@@ -130,12 +132,25 @@ func (c *execCommand) Run(ctx context.Context, p *process) error {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Stdin, p.Stdout, p.Stderr
 	cmd.Env = append(withoutKeys(os.Environ()), k.variables(client)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it ends in its own time
-	err = cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return notStarted(err)
+	}
+	err = cmd.Wait()
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {
 		return exitStatus{code: max(1, ended.ExitCode())}
 	}
 	return err
+}
+
+// notStarted ends writ, when the program did not start, with the status that
+// POSIX has a shell end with.
+func notStarted(err error) error {
+	code := 126 // found, and not to be run
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		code = 127
+	}
+	return exitStatus{code: code, err: err}
 }
 
 // withoutKeys leaves out what would make a client use other credentials.
