@@ -62,19 +62,9 @@ func (c *revokeCommand) Run(ctx context.Context, p *process) error {
 		return hint(fmt.Errorf("%s is a role of account %s, and the credentials are of account %s", c.Role, account, caller),
 			"revoke it with credentials of account %s: no other can change its roles", account)
 	}
-	earlier, err := revokedBefore(ctx, client, name)
+	before, err = advance(ctx, client, name, before, now)
 	if err != nil {
 		return err
-	}
-	switch {
-	case before.IsZero():
-		before = now
-		if before.Before(earlier) {
-			before = earlier
-		}
-	case before.Before(earlier):
-		return hint(fmt.Errorf("sessions of %s begun before %s are revoked already, and some would be let in again", name, earlier.Format(time.RFC3339)),
-			"leave out --before or give no earlier one; to let them in again: aws iam delete-role-policy --role-name %s --policy-name %s", name, revocationPolicy)
 	}
 	at := before.Format(time.RFC3339)
 	in := iamapi.PutRolePolicyInput{RoleName: name, PolicyName: revocationPolicy, PolicyDocument: revocation(at)}
@@ -83,6 +73,26 @@ func (c *revokeCommand) Run(ctx context.Context, p *process) error {
 	}
 	fmt.Fprintf(p.Stdout, "sessions of %s begun before %s are denied everything\n", name, at)
 	return c.forgetRole(p, caller, name)
+}
+
+// advance is the time before which the role's sessions are to be revoked: before
+// if that is given, else now. It is never earlier than the present one, which
+// would let sessions in again.
+func advance(ctx context.Context, client *awscmd.Client, role string, before, now time.Time) (time.Time, error) {
+	present, err := revokedBefore(ctx, client, role)
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case before.IsZero() && now.Before(present):
+		return present, nil
+	case before.IsZero():
+		return now, nil
+	case before.Before(present):
+		err := fmt.Errorf("sessions of %s begun before %s are revoked already, and some would be let in again", role, present.Format(time.RFC3339))
+		return time.Time{}, hint(err, "leave out --before or give no earlier one; to let them in again: aws iam delete-role-policy --role-name %s --policy-name %s",
+			role, revocationPolicy)
+	}
+	return before, nil
 }
 
 // before is the time that was given, zero when none was.
