@@ -29,8 +29,14 @@ import (
 // run runs a command line that ends by itself.
 func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	return runWith(t, nil, args...)
+}
+
+// runWith runs a command line with variables.
+func runWith(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
 	var out, complaint bytes.Buffer
-	p := &process{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &complaint, Getenv: func(string) string { return "" }, Now: time.Now}
+	p := &process{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &complaint, Getenv: func(name string) string { return env[name] }, Now: time.Now}
 	code = p.run(t.Context(), args)
 	return code, out.String(), complaint.String()
 }

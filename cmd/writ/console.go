@@ -135,7 +135,7 @@ func signinToken(ctx context.Context, client *awscmd.Client, keys sigv4.Credenti
 	}
 	resp, err := unsigned.Do(ctx, req, "signin", strings.NewReader(form.Encode()))
 	if err != nil {
-		return "", hint(err, "is the server running? start it with: writ dev")
+		return "", unanswered(client, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))

@@ -73,7 +73,7 @@ func (x *explained) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\n  action    %s\n  resource  %s\n", d.Action, d.Resource)
 	if d.Statement != nil {
-		fmt.Fprintf(w, "  statement %s\n", describe(d.Statement))
+		fmt.Fprintf(w, "  by        %s\n", describe(d.Statement))
 	}
 	for _, l := range d.Layers {
 		printLayer(w, &l)
@@ -123,7 +123,8 @@ func printLayer(w io.Writer, l *authz.LayerExplanation) {
 	}
 }
 
-// describe names a statement: the policy, the statement and where it begins.
+// describe names a statement: the policy, unless the event does not tell it, the
+// statement and where it begins.
 func describe(s *authz.Statement) string {
 	name := fmt.Sprintf("statement %d", s.Index+1)
 	if s.Sid != "" {
@@ -133,5 +134,9 @@ func describe(s *authz.Statement) string {
 	if s.Effect != "" {
 		effect = s.Effect + " "
 	}
-	return fmt.Sprintf("%s%s of %s at %d:%d", effect, name, s.Policy, s.Line, s.Column)
+	of := ""
+	if s.Policy != "" {
+		of = " of " + s.Policy
+	}
+	return fmt.Sprintf("%s%s%s at %d:%d", effect, name, of, s.Line, s.Column)
 }

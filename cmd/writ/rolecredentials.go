@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -27,9 +25,9 @@ type assumption struct {
 	Name       string        `help:"Name of the session." default:"writ" name:"session-name"`
 	Duration   time.Duration `help:"How long the session lasts." default:"1h"`
 	ExternalID string        `help:"External id that the role's trust policy asks for." name:"external-id" placeholder:"ID"`
-	Cache      string        `help:"Folder of cached credentials; by default one in the user's cache folder." env:"WRIT_CACHE" placeholder:"DIR"`
-	NoCache    bool          `help:"Assume the role anew, and keep nothing."`
+	NoCache    bool          `help:"Assume the role anew and keep nothing: what was kept of it is removed."`
 
+	cacheFolder
 	connection
 }
 
@@ -51,8 +49,14 @@ func (a *assumption) credentials(ctx context.Context, p *process) (*roleCredenti
 		return nil, nil, err
 	}
 	file := a.cacheFile(p, client)
+	if a.NoCache {
+		if err := forget(file); err != nil {
+			return nil, nil, err
+		}
+		file = ""
+	}
 	if kept, ok := readCached(file); ok && kept.Expiration.After(p.Now().Add(refreshBefore)) {
-		return kept, client, nil
+		return &kept.roleCredentials, client, nil
 	}
 	seconds := int32(a.Duration / time.Second)
 	in := stsapi.AssumeRoleInput{RoleArn: a.Role, RoleSessionName: a.Name, DurationSeconds: &seconds}
@@ -71,60 +75,7 @@ func (a *assumption) credentials(ctx context.Context, p *process) (*roleCredenti
 	if file == "" {
 		return made, client, nil
 	}
-	return made, client, made.cache(file)
-}
-
-// cacheFile is where the credentials are kept, "" for nowhere. Its name depends
-// on all that they depend on, and tells none of it.
-func (a *assumption) cacheFile(p *process, client *awscmd.Client) string {
-	folder := a.Cache
-	if xdg := p.Getenv("XDG_CACHE_HOME"); folder == "" && filepath.IsAbs(xdg) {
-		folder = filepath.Join(xdg, "writ")
-	}
-	if home := p.Getenv("HOME"); folder == "" && home != "" {
-		folder = filepath.Join(home, ".cache", "writ")
-	}
-	if a.NoCache || folder == "" {
-		return ""
-	}
-	key, err := json.Marshal([]string{
-		client.Endpoint, client.Credentials.AccessKeyID, client.Credentials.SecretAccessKey, a.Role, a.Name, a.Duration.String(), a.ExternalID,
-	})
-	if err != nil {
-		return ""
-	}
-	hash := sha256.Sum256(key)
-	return filepath.Join(folder, hex.EncodeToString(hash[:])+".json")
-}
-
-// readCached reads cached credentials. A file that others can read or that is
-// no plain file is left alone: it is not one that was written here.
-func readCached(file string) (*roleCredentials, bool) {
-	info, err := os.Lstat(file)
-	if file == "" || err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return nil, false
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, false
-	}
-	k := &roleCredentials{}
-	if err := json.Unmarshal(text, k); err != nil || k.Version != 1 || k.AccessKeyID == "" {
-		return nil, false
-	}
-	return k, true
-}
-
-// cache keeps the credentials for the owner's eyes.
-func (k *roleCredentials) cache(file string) error {
-	text, err := json.Marshal(k)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return hint(err, "name another folder with --cache, or go without with --no-cache")
-	}
-	return hint(writePrivate(file, text), "name another folder with --cache, or go without with --no-cache")
+	return made, client, a.keep(file, made)
 }
 
 type credentialsCommand struct {
@@ -138,7 +89,8 @@ func (*credentialsCommand) Help() string {
   endpoint_url = http://127.0.0.1:4600
   credential_process = writ credentials --role arn:aws:iam::123456789012:role/Deployer
 
-They are kept in the user's cache folder, readable by the owner alone, until five minutes before they expire.`
+They are kept in the user's cache folder, readable by the owner alone, until five minutes before they expire. "writ revoke" of the
+role removes them; after it was revoked elsewhere, --no-cache does.`
 }
 
 func (c *credentialsCommand) Run(ctx context.Context, p *process) error {
@@ -156,9 +108,12 @@ type execCommand struct {
 }
 
 func (*execCommand) Help() string {
-	return `The program finds the credentials in its environment, and its exit status is writ's:
+	return `The program finds the credentials in its environment, and its exit status is writ's; 127 is of a program that
+is not found, 126 of one that cannot be run:
 
-  writ exec --role arn:aws:iam::123456789012:role/Deployer -- aws s3 ls`
+  writ exec --role arn:aws:iam::123456789012:role/Deployer -- aws s3 ls
+
+The credentials are kept as "writ credentials" keeps them.`
 }
 
 func (c *execCommand) Run(ctx context.Context, p *process) error {
@@ -177,12 +132,25 @@ func (c *execCommand) Run(ctx context.Context, p *process) error {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Stdin, p.Stdout, p.Stderr
 	cmd.Env = append(withoutKeys(os.Environ()), k.variables(client)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it ends in its own time
-	err = cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return notStarted(err)
+	}
+	err = cmd.Wait()
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {
 		return exitStatus{code: max(1, ended.ExitCode())}
 	}
 	return err
+}
+
+// notStarted ends writ, when the program did not start, with the status that
+// POSIX has a shell end with.
+func notStarted(err error) error {
+	code := 126 // found, and not to be run
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		code = 127
+	}
+	return exitStatus{code: code, err: err}
 }
 
 // withoutKeys leaves out what would make a client use other credentials.

@@ -44,13 +44,18 @@ type Authorizer struct {
 	scratch pool
 }
 
-// Decide decides one check on the state that snap shows. It allocates only for
-// context keys of the check's own.
+// Decide decides one check on the state that snap shows, and names the
+// identity-based policy whose statement decided. It allocates only for context
+// keys of the check's own.
 func (a *Authorizer) Decide(snap *state.Snapshot, req *Request, check *Check) engine.Decision {
 	w := a.scratch.get()
 	defer a.scratch.put(w)
 	w.prepare(snap, req, check)
-	return engine.Decide(&w.req, &w.layers)
+	d := engine.Decide(&w.req, &w.layers)
+	if d.Layer == engine.IdentityLayer && !d.Statement.IsZero() {
+		d.Statement.Policy = w.name(d.Layer, d.Statement)
+	}
+	return d
 }
 
 // Message is AWS's text for a check that was denied.

@@ -63,13 +63,17 @@ type Condition struct {
 	Absent   bool     `json:"absent,omitempty"`
 }
 
-// Brief is the decision on a check without the trace: what an allowed call
-// keeps.
+// Brief is the decision on a check, as Decide made it, without the trace: what an
+// allowed call keeps.
 func Brief(req *Request, check *Check, d engine.Decision) Explanation {
-	return Explanation{
+	e := Explanation{
 		Principal: req.Caller.ARN, Action: check.Action, Resource: check.Resource, ResourceAccount: check.Account,
 		Effect: d.Effect.String(), Layer: d.Layer.String(), Statement: statement(d.Statement, 0),
 	}
+	if e.Statement != nil {
+		e.Statement.Policy = policyName(d.Layer, d.Statement)
+	}
+	return e
 }
 
 // Explain decides as Decide does and keeps why. The result shares nothing with
@@ -79,7 +83,9 @@ func (a *Authorizer) Explain(snap *state.Snapshot, req *Request, check *Check) E
 	w.prepare(snap, req, check)
 	d, trace := engine.Explain(&w.req, &w.layers)
 	e := Brief(req, check, d)
-	w.nameStatement(&e, d.Statement)
+	if e.Statement != nil {
+		e.Statement.Policy = w.name(d.Layer, d.Statement)
+	}
 	e.ResourceAccount, e.Message, e.Missing = w.req.ResourceAccount, d.Message(&w.req), trace.Missing
 	e.Context = maps.Collect(w.ctx.All())
 	for name, values := range e.Context {
@@ -110,18 +116,15 @@ func (w *work) name(layer engine.Layer, ref engine.StatementRef) string {
 	if layer == engine.IdentityLayer && ref.Place < len(w.sources) {
 		return w.sources[ref.Place].name
 	}
+	return policyName(layer, ref)
+}
+
+// policyName is what a statement tells by itself of its policy.
+func policyName(layer engine.Layer, ref engine.StatementRef) string {
 	if ref.Policy != "" {
 		return ref.Policy
 	}
 	return layer.String() + " policy"
-}
-
-func (w *work) nameStatement(e *Explanation, ref engine.StatementRef) {
-	for l := engine.IdentityLayer; e.Statement != nil && l <= engine.EndpointLayer; l++ {
-		if l.String() == e.Layer {
-			e.Statement.Policy = w.name(l, ref)
-		}
-	}
 }
 
 func (w *work) explainLayer(t *engine.LayerTrace) LayerExplanation {

@@ -35,7 +35,7 @@ type Command struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
-	HTTP   *http.Client     // nil is one that follows no redirects
+	HTTP   *http.Client     // nil is one that follows no redirects and trusts what AWS_CA_BUNDLE says
 	Now    func() time.Time // nil is time.Now
 }
 

@@ -2,6 +2,7 @@ package awscmd
 
 import (
 	"bytes"
+	"encoding/pem"
 	"flag"
 	"fmt"
 	"io"
@@ -154,5 +155,32 @@ func rewrite(t *testing.T, file string, a *txtar.Archive, got map[string]string)
 	}
 	if err := os.WriteFile(file, txtar.Format(a), 0o666); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The certificates in AWS_CA_BUNDLE are trusted, and no others.
+func TestCABundle(t *testing.T) {
+	srv := httptest.NewTLSServer(http.NotFoundHandler())
+	defer srv.Close()
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
+	if err := os.WriteFile(bundle, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		bundle string
+		exit   int
+		told   string
+	}{
+		{bundle, exitAnswer, "(404)"},
+		{"", exitOther, "certificate"},
+		{bundle + "x", exitClient, "AWS_CA_BUNDLE"},
+	} {
+		env := map[string]string{"AWS_ENDPOINT_URL": srv.URL, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_CA_BUNDLE": test.bundle}
+		var stderr bytes.Buffer
+		c := &Command{Getenv: func(name string) string { return env[name] }, Stdout: io.Discard, Stderr: &stderr}
+		if exit := c.Run(t.Context(), "sts", "get-caller-identity"); exit != test.exit || !strings.Contains(stderr.String(), test.told) {
+			t.Errorf("bundle %q: exit %d, %s\nwant %d and %q", test.bundle, exit, &stderr, test.exit, test.told)
+		}
 	}
 }

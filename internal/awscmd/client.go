@@ -3,11 +3,14 @@ package awscmd
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"reflect"
 	"strings"
 	"time"
@@ -25,6 +28,8 @@ type Client struct {
 	Credentials sigv4.Credentials
 	HTTP        *http.Client     // nil is one that follows no redirects
 	Now         func() time.Time // nil is time.Now
+
+	Answered func(http.Header) // is told the header of every answer, unless it is nil
 }
 
 // AnswerError is an error that the service answered. It prints as the AWS CLI
@@ -58,11 +63,33 @@ func (e *connectError) Unwrap() error { return e.err }
 
 // plainHTTP takes answers as they come: redirects would lose the signature,
 // and transparent decompression the length.
-var plainHTTP = &http.Client{
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	Transport: &http.Transport{
-		Proxy: http.ProxyFromEnvironment, DisableCompression: true, IdleConnTimeout: time.Minute,
-	},
+var plainHTTP = newHTTP(nil)
+
+func newHTTP(trust *tls.Config) *http.Client {
+	return &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, DisableCompression: true, IdleConnTimeout: time.Minute, TLSClientConfig: trust,
+		},
+	}
+}
+
+// HTTPClient returns a client that trusts the certificates in a file, in PEM,
+// and no others, as the variable AWS_CA_BUNDLE has AWS's clients do. Without a
+// file it trusts what the system does.
+func HTTPClient(bundle string) (*http.Client, error) {
+	if bundle == "" {
+		return plainHTTP, nil
+	}
+	text, err := os.ReadFile(bundle)
+	if err != nil {
+		return nil, &setupError{fmt.Sprintf("no certificates to trust by AWS_CA_BUNDLE: %v", err)}
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, &setupError{fmt.Sprintf("no certificates to trust by AWS_CA_BUNDLE: %s has none in PEM", bundle)}
+	}
+	return newHTTP(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}), nil
 }
 
 // Call calls an operation with the input that in points to, and reads the
@@ -158,6 +185,9 @@ func (c *Client) Do(ctx context.Context, req *http.Request, service string, body
 	var broken *url.Error
 	if errors.As(err, &broken) {
 		return nil, &connectError{c.Endpoint, broken.Err}
+	}
+	if err == nil && c.Answered != nil {
+		c.Answered(resp.Header)
 	}
 	return resp, err
 }

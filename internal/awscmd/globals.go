@@ -82,6 +82,12 @@ func (c *Command) client(g *globals, service string) (*Client, error) {
 	if out.Endpoint == "" {
 		return nil, &setupError{"No endpoint. Set AWS_ENDPOINT_URL or give --endpoint-url."}
 	}
+	if out.HTTP == nil {
+		var err error
+		if out.HTTP, err = HTTPClient(c.getenv("AWS_CA_BUNDLE")); err != nil {
+			return nil, err
+		}
+	}
 	if g.noSign {
 		return out, nil
 	}

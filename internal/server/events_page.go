@@ -94,13 +94,18 @@ type eventStream struct {
 // none is missed and none comes twice.
 func (s *eventStream) send(ctx context.Context, follow bool) error {
 	end := s.log.End()
+	all := s.q
+	all.Max = 0 // what is left out below does not count
 	var found []audit.Record
-	for r, err := range s.log.Lookup(ctx, s.q) {
+	for r, err := range s.log.Lookup(ctx, all) {
 		if err != nil {
 			return err
 		}
-		if !follow || !behind(r.Next, end) {
-			found = append(found, r)
+		if s.own(&r) || follow && behind(r.Next, end) {
+			continue
+		}
+		if found = append(found, r); len(found) == s.q.Max {
+			break
 		}
 	}
 	s.w.Header().Set("Content-Type", "application/x-ndjson")
@@ -130,7 +135,7 @@ func (s *eventStream) follow(ctx context.Context, from audit.Position) {
 		if err != nil || !s.admitted() {
 			return
 		}
-		if s.q.Matches(&r) && (s.line(&r) != nil || flush.Flush() != nil) {
+		if s.q.Matches(&r) && !s.own(&r) && (s.line(&r) != nil || flush.Flush() != nil) {
 			return
 		}
 	}
@@ -147,11 +152,12 @@ func (s *eventStream) admitted() bool {
 	return true
 }
 
-// line writes one record, unless it is that of this very call.
+// own reports whether a record is that of this very call.
+func (s *eventStream) own(r *audit.Record) bool {
+	return slices.Contains(r.Attributes, audit.Attribute{Key: audit.RequestID, Value: s.c.RequestID})
+}
+
 func (s *eventStream) line(r *audit.Record) error {
-	if slices.Contains(r.Attributes, audit.Attribute{Key: audit.RequestID, Value: s.c.RequestID}) {
-		return nil
-	}
 	_, err := s.w.Write(append(r.CloudTrail, '\n'))
 	return err
 }

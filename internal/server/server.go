@@ -180,6 +180,7 @@ func (s *Server) serve(h *http.Server) error {
 // clients sign and send.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.boundBody(w, r)
+	s.tellTime(w.Header())
 	if signin.Serves(r) && !s.current().pipeline.NamesBucket(r.Host) {
 		sys := s.enter()
 		defer sys.calls.Done()
@@ -206,6 +207,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) boundBody(w http.ResponseWriter, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.current().pipeline.Limits.BodyTime))
+	}
+}
+
+// TimeHeader is a header of every answer of a server whose clock was moved: what
+// that clock shows, in RFC 3339 and whole seconds. Its Date header has the true
+// time, by which signatures are judged.
+const TimeHeader = "X-Writ-Time"
+
+func (s *Server) tellTime(h http.Header) {
+	if s.clock.offset.Load() != 0 {
+		h.Set(TimeHeader, s.clock.now().UTC().Format(time.RFC3339))
 	}
 }
 
