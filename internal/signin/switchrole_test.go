@@ -127,6 +127,27 @@ func TestRoleEnumeration(t *testing.T) {
 	}
 }
 
+// TestAliasThatIsAnotherAccountsID: an account that was given another's id as
+// its alias draws nobody who means the other.
+func TestAliasThatIsAnotherAccountsID(t *testing.T) {
+	w := newWorld(t)
+	w.Update(func(tx *state.Tx) {
+		a := *tx.CreateAccount(state.Account{ID: member, Name: "member"})
+		a.Aliases = []string{account}
+		tx.PutAccount(&a)
+	})
+	w.admin()
+	w.role("Admin", trustAll, func(r *state.Role) { r.Account = member })
+	b := w.browser()
+	b.enter(w.switcher())
+	if p := b.submit(b.get("/switchrole"), "account", account, "roleName", "Admin"); p.StatusCode != 303 {
+		t.Fatalf("%d %s", p.StatusCode, p.text)
+	}
+	if got := b.acting(); got.Account != account {
+		t.Errorf("acts in %s", got.Account)
+	}
+}
+
 // TestSwitchRoleCSRF: no form but the page's own switches, or goes back.
 func TestSwitchRoleCSRF(t *testing.T) {
 	w := newWorld(t)
