@@ -32,10 +32,11 @@ type samlLogin struct {
 // verifySAML verifies the response in a request by the metadata and the keys of
 // the provider that the request names.
 func (s *Service) verifySAML(_ context.Context, c *api.Call, in *stsapi.AssumeRoleWithSAMLInput) (*authz.Caller, *samlLogin, error) {
-	for _, a := range []string{in.RoleArn, in.PrincipalArn} {
-		if !roleARN.MatchString(a) {
-			return nil, nil, invalid("%s is invalid", a)
-		}
+	if _, err := federated(in.RoleArn, "role", noRoleARN); err != nil {
+		return nil, nil, err
+	}
+	if _, err := federated(in.PrincipalArn, "saml-provider", noProviderARN); err != nil {
+		return nil, nil, err
 	}
 	p, ok := c.Snapshot.SAMLProvider(in.PrincipalArn)
 	if !ok {

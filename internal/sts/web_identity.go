@@ -67,9 +67,9 @@ func (s *Service) verifyWebIdentity(ctx context.Context, c *api.Call, in *stsapi
 		}
 		return nil, nil, invalidParameter(badProviderID)
 	}
-	role, err := arn.Parse(in.RoleArn)
-	if err != nil || !roleARN.MatchString(in.RoleArn) {
-		return nil, nil, invalid("%s is invalid", in.RoleArn)
+	role, err := federated(in.RoleArn, "role", noRoleARN)
+	if err != nil {
+		return nil, nil, err
 	}
 	token, err := federation.ParseToken(in.WebIdentityToken)
 	if err != nil {
