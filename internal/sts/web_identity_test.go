@@ -38,9 +38,9 @@ func newWebWorld(t testing.TB) *webWorld {
 	w.host = strings.TrimPrefix(w.idp.Issuer, "https://")
 	web := &federation.Web{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Roots: w.idp.Roots()}
 	w.Env = apitest.New(t, func(e *apitest.Env) []*api.Table {
-		s := sts.New(e.Sessions, e.Events, rand.Reader)
-		s.Issuers = federation.NewIssuers(web.Fetch)
-		return []*api.Table{s.Table()}
+		w.sts = sts.New(e.Sessions, e.Events, rand.Reader)
+		w.sts.Issuers = federation.NewIssuers(web.Fetch)
+		return []*api.Table{w.sts.Table()}
 	})
 	w.ann, w.annID = w.user(account, "ann", "")
 	w.register("app", "sts.amazonaws.com")
