@@ -33,6 +33,7 @@ func (s *Service) samlLoginPage(v *visit) {
 	}
 	endpoint := s.Pipeline.Endpoint(v.r) + samlPath
 	if !slices.Contains(s.STS.SAMLEndpoints, endpoint) {
+		s.disbelieve(v, samlLoginPath, "", "the request came to a URL that is none of the SAML endpoints")
 		v.fail(http.StatusNotFound, "No answer of an identity provider would be taken at this address. Whoever runs this installation permits that with --saml-endpoint "+endpoint+".")
 		return
 	}
@@ -48,6 +49,7 @@ func (s *Service) samlLoginPage(v *visit) {
 	to, err := s.STS.AskSAML(v.snap, v.now, provider, endpoint, asked.browser())
 	switch {
 	case errors.Is(err, sts.ErrNoProvider):
+		s.disbelieve(v, samlLoginPath, "", err.Error())
 		v.fail(http.StatusNotFound, "There is no SAML provider of that ARN. Sign in at your identity provider: it sends you here.")
 		return
 	case errors.Is(err, sts.ErrNotAsked):

@@ -250,27 +250,28 @@ func TestSAMLIsDisbelieved(t *testing.T) {
 	l := w.login("_1")
 	l.Recipient = "https://elsewhere.example.com/saml"
 	b := w.browser()
-	for at, c := range map[string]struct {
+	ask := func(provider string) *loaded { return b.get("/saml/login?provider=" + strings.Replace(samlProvider, "Corp", provider, 1)) }
+	for name, c := range map[string]struct {
+		at     string
 		answer func() *loaded
 		texts  []string
 	}{
-		"/saml": {func() *loaded { return b.fromIDP("/saml", "SAMLResponse", w.idp.Post(t, l)) }, []string{"provider=" + samlProvider, "audience"}},
-		"/saml/login": {func() *loaded {
-			return b.get("/saml/login?provider=" + strings.Replace(samlProvider, "Corp", "Plain", 1))
-		}, []string{"saml-provider/Plain", "HTTPS"}},
+		"response": {"/saml", func() *loaded { return b.fromIDP("/saml", "SAMLResponse", w.idp.Post(t, l)) }, []string{"provider=" + samlProvider, "audience"}},
+		"http":     {"/saml/login", func() *loaded { return ask("Plain") }, []string{"saml-provider/Plain", "HTTPS"}},
+		"nobody":   {"/saml/login", func() *loaded { return ask("elsewhere") }, []string{"no such SAML provider"}},
 	} {
 		log.Reset()
 		p := c.answer()
 		if p.StatusCode < 400 || strings.Count(log.String(), "\n") != 1 {
-			t.Errorf("%s: %d, logged %q", at, p.StatusCode, log.String())
+			t.Errorf("%s: %d, logged %q", name, p.StatusCode, log.String())
 		}
-		for _, text := range append(c.texts, "at="+at+" ", "request="+p.Header.Get("X-Amzn-Requestid")) {
+		for _, text := range append(c.texts, "at="+c.at+" ", "request="+p.Header.Get("X-Amzn-Requestid")) {
 			if !strings.Contains(log.String(), text) {
-				t.Errorf("%s: the line lacks %s: %s", at, text, log.String())
+				t.Errorf("%s: the line lacks %s: %s", name, text, log.String())
 			}
 		}
 		if strings.Contains(log.String(), "alice") || strings.Contains(log.String(), "elsewhere") {
-			t.Errorf("%s: the line tells of the assertion: %s", at, log.String())
+			t.Errorf("%s: the line tells of what a stranger says: %s", name, log.String())
 		}
 	}
 }
