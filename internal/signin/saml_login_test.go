@@ -250,7 +250,9 @@ func TestSAMLIsDisbelieved(t *testing.T) {
 	l := w.login("_1")
 	l.Recipient = "https://elsewhere.example.com/saml"
 	b := w.browser()
-	ask := func(provider string) *loaded { return b.get("/saml/login?provider=" + strings.Replace(samlProvider, "Corp", provider, 1)) }
+	ask := func(provider string) *loaded {
+		return b.get("/saml/login?provider=" + strings.Replace(samlProvider, "Corp", provider, 1))
+	}
 	for name, c := range map[string]struct {
 		at     string
 		answer func() *loaded
