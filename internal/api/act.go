@@ -32,8 +32,8 @@ const ConsoleSignIn = "AwsConsoleSignIn"
 const signInSource = "signin.amazonaws.com"
 
 // Perform performs an act of who: the caller that a password, a provider or a
-// sign-in has shown, whose session, if it has one, must not have ended. Of r
-// only what it says of the connection and the client counts.
+// sign-in has shown, whose session, if it has one, must not have ended, and
+// whose account then pays for the act as for a call. Of r only what it says of the connection and the client counts.
 func (p *Pipeline) Perform(r *http.Request, who *authz.Caller, act *Act) *shape.Error {
 	start := p.SignatureNow()
 	c := p.newCall(r)
@@ -52,6 +52,9 @@ func (p *Pipeline) perform(c *Call, who *authz.Caller, act *Act) *shape.Error {
 	if who.Session != nil {
 		if fail := c.identify(credential{session: who.Session}); fail != nil {
 			return c.refuse(*fail)
+		}
+		if !p.throttle.allow(c.payer(), c.Now) {
+			return c.protocol.throttled()
 		}
 	}
 	c.op = &operation{table: &Table{protocol: c.protocol}, checks: func(*Call, any) []Check { return act.Checks }}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -32,7 +33,7 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// throttle limits the calls of each account, and of strangers by the address
+// throttle limits the calls of each account, and of strangers by the network
 // that they come from.
 type throttle struct {
 	limit rate.Limit
@@ -50,7 +51,18 @@ func (c *Call) payer() string {
 	if c.Account != "" {
 		return c.Account
 	}
-	return c.facts.SourceIP.String()
+	return Network(c.facts.SourceIP).String()
+}
+
+// Network is what one customer has to itself: an address of IPv4, 64 bits of
+// IPv6. It is zero for an unknown address.
+func Network(from netip.Addr) netip.Prefix {
+	bits := from.BitLen()
+	if from.Is6() {
+		bits = 64
+	}
+	n, _ := from.WithZone("").Prefix(bits)
+	return n
 }
 
 func newThrottle(perSecond float64, burst int) *throttle {

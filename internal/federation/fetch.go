@@ -38,6 +38,10 @@ type Web struct {
 	Resolver *net.Resolver
 	// Now is the time that certificates are judged by; nil is time.Now.
 	Now func() time.Time
+
+	// dial connects instead of a net.Dialer that judges addresses; set only by
+	// tests whose time is not the network's.
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 var (
@@ -82,9 +86,12 @@ func (w *Web) Fetch(ctx context.Context, address string, thumbprints []string) (
 }
 
 func (w *Web) transport(host string, thumbprints []string) *http.Transport {
-	dialer := &net.Dialer{Timeout: connectTimeout, Control: w.control, Resolver: w.Resolver}
+	dial := w.dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: connectTimeout, Control: w.control, Resolver: w.Resolver}).DialContext
+	}
 	return &http.Transport{
-		Proxy: nil, DialContext: dialer.DialContext, DisableKeepAlives: true, DisableCompression: true,
+		Proxy: nil, DialContext: dial, DisableKeepAlives: true, DisableCompression: true,
 		MaxResponseHeaderBytes: maxDocHeader, TLSHandshakeTimeout: connectTimeout,
 		TLSClientConfig: &tls.Config{
 			MinVersion: tls.VersionTLS12,

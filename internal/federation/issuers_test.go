@@ -1,10 +1,13 @@
 package federation_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -183,24 +186,46 @@ func TestSlowIssuer(t *testing.T) {
 
 // TestSlowDocuments: a server that sends a byte now and then is given up.
 func TestSlowDocuments(t *testing.T) {
-	t.Parallel()
 	p := oidctest.Start(t)
-	p.Serve = func(w http.ResponseWriter, r *http.Request) {
-		drops := time.NewTicker(100 * time.Millisecond)
-		defer drops.Stop()
-		for range 600 { // a minute
-			select {
-			case <-drops.C:
-			case <-r.Context().Done():
-				return
-			}
-			w.Write([]byte(" "))
-			w.(http.Flusher).Flush()
+	synctest.Test(t, func(t *testing.T) {
+		var served sync.WaitGroup
+		defer served.Wait()
+		web := onLoopback(p).Dialing(func(context.Context, string, string) (net.Conn, error) {
+			client, server := net.Pipe()
+			served.Go(func() { drip(tls.Server(server, p.TLS), 600) })
+			return client, nil
+		})
+		web.Now = func() time.Time { return p.Certificate().NotBefore.Add(time.Hour) }
+		begun := time.Now()
+		text, err := web.Fetch(context.Background(), p.URL+"/drops", nil)
+		if !errors.Is(err, context.DeadlineExceeded) || len(text) < 10 {
+			t.Errorf("%d bytes, %v", len(text), err)
 		}
-		w.Write([]byte(`{"keys":[]}`))
+		if d := time.Since(begun); d > 8*time.Second {
+			t.Errorf("waited %v", d)
+		}
+	})
+}
+
+// drip answers a request with so many bytes, ten a second.
+func drip(conn net.Conn, bytes int) {
+	in := bufio.NewReader(conn)
+	if _, err := http.ReadRequest(in); err != nil {
+		conn.Close()
+		return
 	}
-	if text, err := onLoopback(p).Fetch(context.Background(), p.URL+"/drops", nil); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%d bytes, %v", len(text), err)
+	var drained sync.WaitGroup
+	drained.Go(func() { io.Copy(io.Discard, in) }) // a pipe holds nothing
+	defer drained.Wait()
+	defer conn.Close()
+	fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", bytes)
+	drops := time.NewTicker(100 * time.Millisecond)
+	defer drops.Stop()
+	for range bytes {
+		<-drops.C
+		if _, err := conn.Write([]byte(" ")); err != nil {
+			return
+		}
 	}
 }
 

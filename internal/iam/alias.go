@@ -3,7 +3,9 @@ package iam
 import (
 	"context"
 	"slices"
+	"strings"
 
+	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/iamapi"
 	"github.com/writ-iam/writ/internal/state"
@@ -14,8 +16,13 @@ func createsAccountAlias(c *api.Call, _ *iamapi.CreateAccountAliasInput) []api.C
 }
 
 // createAccountAlias implements CreateAccountAlias. An account has one alias:
-// a new one takes the place of the old. No two accounts share one.
+// a new one takes the place of the old. No two accounts share one, and none is
+// what people may write for an account's id: whoever means that account would
+// be led to this one.
 func (s *Service) createAccountAlias(ctx context.Context, c *api.Call, in *iamapi.CreateAccountAliasInput) (*iamapi.CreateAccountAliasOutput, error) {
+	if arn.IsAccount(strings.ReplaceAll(in.AccountAlias, "-", "")) {
+		return nil, invalid(aliasIsID, in.AccountAlias)
+	}
 	return write[iamapi.CreateAccountAliasOutput](ctx, c, func(tx *state.Tx) error {
 		if _, taken := tx.Alias(in.AccountAlias); taken {
 			return exists(aliasExists, in.AccountAlias)

@@ -39,6 +39,7 @@ const (
 	profileExists = "Instance Profile %s already exists."
 	policyExists  = "A policy called %s already exists. Duplicate names are not allowed."
 	aliasExists   = "The account alias %s already exists."
+	aliasIsID     = "The account alias %s is not valid. It cannot be a 12-digit number."
 
 	keyMissing        = "The Access Key with id %s cannot be found."
 	aliasMissing      = "The account alias %s cannot be found."

@@ -195,6 +195,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveIssuerPage(w, r)
 		return
 	}
+	if isBrowserAtRoot(r) && !s.current().pipeline.NamesBucket(r.Host) {
+		sendToConsole(w)
+		return
+	}
 	sys := s.enter()
 	defer sys.calls.Done()
 	isolate(w.Header(), r)

@@ -95,7 +95,7 @@ func openSystem(ctx context.Context, c *Config, clk *clock, observe func(api.Obs
 	}
 	tokens := sts.New(sys.sessions, sys.events, rand.Reader)
 	tokens.Issuers, tokens.SAMLEndpoints = issuers, samlEndpoints(c, external)
-	tokens.SAMLInResponseTo, tokens.SAMLLoopback = c.SAMLInResponseTo, c.Dev
+	tokens.SAMLInResponseTo, tokens.SAMLLoopback, tokens.Log = c.SAMLInResponseTo, c.Dev, c.Log
 	sys.pipeline = api.New(api.Options{
 		DB: sys.db, Authorizer: new(authz.Authorizer), Sessions: sys.sessions, Events: sys.events,
 		Tables: []*api.Table{

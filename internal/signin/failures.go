@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/writ-iam/writ/internal/api"
 )
 
 const (
@@ -28,7 +30,7 @@ type failures struct {
 func (f *failures) tooMany(from netip.Addr, now time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l := f.sources[network(from)]
+	l := f.sources[api.Network(from)]
 	return l != nil && l.TokensAt(now) < 1
 }
 
@@ -36,13 +38,13 @@ func (f *failures) tooMany(from netip.Addr, now time.Time) bool {
 func (f *failures) add(from netip.Addr, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l := f.sources[network(from)]
+	l := f.sources[api.Network(from)]
 	if l == nil {
 		if f.sources == nil || len(f.sources) >= maxSources {
 			f.sources = make(map[netip.Prefix]*rate.Limiter) // all begin anew: strangers have many addresses
 		}
 		l = rate.NewLimiter(rate.Every(failurePause), failuresAtOnce)
-		f.sources[network(from)] = l
+		f.sources[api.Network(from)] = l
 	}
 	l.AllowN(now, 1)
 }

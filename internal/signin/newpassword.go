@@ -17,13 +17,22 @@ func (s *Service) askNewPassword(v *visit, p *proof) {
 		s.broken(v, err)
 		return
 	}
-	s.showNewPassword(v, http.StatusOK, sealed, "")
+	s.showNewPassword(v, http.StatusOK, p, sealed, "")
 }
 
-func (s *Service) showNewPassword(v *visit, status int, sealed, problem string) {
+// newPasswordForm is what the page shows. Only who knows the old password sees
+// it, and with it the account's rules.
+type newPasswordForm struct {
+	stepForm
+	Rules []string
+}
+
+func (s *Service) showNewPassword(v *visit, status int, p *proof, sealed, problem string) {
 	v.show(status, "newpassword.html", view{
 		Title: "You must change your password to continue", Error: problem,
-		Data: stepForm{Step: sealed, Destination: s.leadsTo(v, v.get("destination"))},
+		Data: newPasswordForm{
+			stepForm{Step: sealed, Destination: s.leadsTo(v, v.get("destination"))}, passwordRules(v.snap, p.user.Account),
+		},
 	})
 }
 
@@ -38,7 +47,7 @@ func (s *Service) signInByNewPassword(v *visit) {
 		s.beginAgain(v)
 		return
 	}
-	again := func(status int, problem string) { s.showNewPassword(v, status, f["step"], problem) }
+	again := func(status int, problem string) { s.showNewPassword(v, status, p, f["step"], problem) }
 	switch {
 	case !s.mayTry(v, again):
 	case expired(v, p) && hardExpiry(v.snap, p):

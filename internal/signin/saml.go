@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	samlPath = "/saml"
-	samlACS  = "/saml/acs/" // with the id of a provider behind it
+	samlPath      = "/saml"
+	samlLoginPath = "/saml/login"
+	samlACS       = "/saml/acs/" // with the id of a provider behind it
 
 	// maxAssertion is the length of a response as STS's model has it.
 	maxAssertion = 100_000
@@ -73,13 +74,15 @@ func (s *Service) samlPage(v *visit) {
 	if !ok {
 		return
 	}
-	read, err := s.STS.ReadSAML(v.snap, v.now, form.response, form.provider)
+	read, by, err := s.STS.ReadSAML(v.snap, v.now, form.response, form.provider)
 	if err != nil {
+		s.disbelieve(v, samlPath, by, sts.ReasonOf(err))
 		s.refuseSAML(v, err)
 		return
 	}
 	to, ok := s.afterSAML(v, read, form.relayState)
 	if !ok {
+		s.disbelieve(v, samlPath, read.Roles[0].Provider, "the response answers a request of another browser, or of nobody here")
 		v.fail(http.StatusForbidden, "This answer of an identity provider belongs to no sign-in that was begun in this browser in the last minutes. Begin again.")
 		return
 	}
@@ -89,6 +92,11 @@ func (s *Service) samlPage(v *visit) {
 		return
 	}
 	s.enterBySAML(v, role, read.Duration, form.response, to)
+}
+
+// disbelieve logs why a provider was not believed, or not asked.
+func (s *Service) disbelieve(v *visit, at, provider, reason string) {
+	s.STS.Disbelieve(v.now, sts.Disbelief{Request: v.w.Header().Get("X-Amzn-Requestid"), At: at, Provider: provider, Reason: reason})
 }
 
 // afterSAML returns where a sign-in leads. It reports false when the response

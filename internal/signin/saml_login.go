@@ -12,6 +12,9 @@ import (
 	"github.com/writ-iam/writ/internal/sts"
 )
 
+const notAsked = "That SAML provider cannot be asked: in its metadata no SingleSignOnService with the binding HTTP-Redirect has a Location that begins with https://. " +
+	"Sign in at your identity provider, which sends you here, or have whoever runs the account put other metadata in place with UpdateSAMLProvider."
+
 // samlRequestCookie binds the requests to SAML providers to the browser.
 const samlRequestCookie = "writ-saml-request"
 
@@ -24,8 +27,13 @@ func (s *Service) samlLoginPage(v *visit) {
 		v.fail(http.StatusBadRequest, "A parameter of this address is given twice.")
 		return
 	}
+	if provider == "" {
+		v.fail(http.StatusBadRequest, "This address lacks the SAML provider at which to sign in: add ?provider= with its ARN, such as arn:aws:iam::123456789012:saml-provider/Name.")
+		return
+	}
 	endpoint := s.Pipeline.Endpoint(v.r) + samlPath
 	if !slices.Contains(s.STS.SAMLEndpoints, endpoint) {
+		s.disbelieve(v, samlLoginPath, "", "the request came to a URL that is none of the SAML endpoints")
 		v.fail(http.StatusNotFound, "No answer of an identity provider would be taken at this address. Whoever runs this installation permits that with --saml-endpoint "+endpoint+".")
 		return
 	}
@@ -39,11 +47,16 @@ func (s *Service) samlLoginPage(v *visit) {
 		}
 	}
 	to, err := s.STS.AskSAML(v.snap, v.now, provider, endpoint, asked.browser())
-	if errors.Is(err, sts.ErrNotAsked) {
-		v.fail(http.StatusNotFound, "There is no SAML provider of that ARN that could be asked. Sign in at your identity provider: it sends you here.")
+	switch {
+	case errors.Is(err, sts.ErrNoProvider):
+		s.disbelieve(v, samlLoginPath, "", err.Error())
+		v.fail(http.StatusNotFound, "There is no SAML provider of that ARN. Sign in at your identity provider: it sends you here.")
 		return
-	}
-	if err != nil {
+	case errors.Is(err, sts.ErrNotAsked):
+		s.disbelieve(v, samlLoginPath, provider, err.Error())
+		v.fail(http.StatusNotFound, notAsked)
+		return
+	case err != nil:
 		s.broken(v, err)
 		return
 	}

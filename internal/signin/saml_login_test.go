@@ -1,6 +1,8 @@
 package signin
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -69,8 +71,9 @@ func TestSAMLLoginByPlainHTTP(t *testing.T) {
 	}
 }
 
-// TestSAMLLoginNowhere: there is one answer for all providers that are not
-// asked, and none is asked where no answer would be taken.
+// TestSAMLLoginNowhere: there is one answer for all providers that there are not,
+// one for all whose metadata has no address to ask at, and none is asked where no
+// answer would be taken.
 func TestSAMLLoginNowhere(t *testing.T) {
 	w := newSAMLWorld(t)
 	metadata := func(location string) string {
@@ -84,7 +87,7 @@ func TestSAMLLoginNowhere(t *testing.T) {
 	}
 	w.register(account, "Post", strings.Replace(w.idp.Metadata(), "HTTP-Redirect", "HTTP-Artifact", 1))
 	texts := map[string]bool{}
-	names := []string{"None", "Post", "Corp/x"}
+	names := []string{"None", "Post", "Corp/x", "Other"}
 	for i := range 10 {
 		names = append(names, "N"+string(rune('a'+i)))
 	}
@@ -94,10 +97,16 @@ func TestSAMLLoginNowhere(t *testing.T) {
 			t.Errorf("%s: %d %s", name, p.StatusCode, p.location())
 		}
 		texts[p.text] = true
+		registered := name == "Post" || strings.HasPrefix(name, "N") && name != "None"
+		if strings.Contains(p.text, "begins with https://") != registered {
+			t.Errorf("%s: %s", name, p.text)
+		}
 	}
-	texts[w.browser().get("/saml/login").text] = true
-	if len(texts) != 1 {
+	if len(texts) != 2 {
 		t.Errorf("%d different answers", len(texts))
+	}
+	if p := w.browser().get("/saml/login"); p.StatusCode != 400 || !strings.Contains(p.text, "?provider=") {
+		t.Errorf("without a provider: %d %s", p.StatusCode, p.text)
 	}
 	w.sts.SAMLLoopback = true
 	for i, want := range map[int]int{0: 404, 1: 303} {
@@ -228,5 +237,43 @@ func TestSAMLAnswerWithSeveralRoles(t *testing.T) {
 	}
 	if b.follow(b.submit(p, "roleIndex", writer)); b.signedInAs() != assumed(account, "writer") {
 		t.Errorf("signed in as %q", b.signedInAs())
+	}
+}
+
+// TestSAMLIsDisbelieved: the log says why nobody was signed in, by the id that
+// the answer has, and nothing of the assertion.
+func TestSAMLIsDisbelieved(t *testing.T) {
+	w := newSAMLWorld(t)
+	var log bytes.Buffer
+	w.sts.Log = slog.New(slog.NewTextHandler(&log, nil))
+	w.register(account, "Plain", strings.ReplaceAll(w.idp.Metadata(), "https://idp.example.com/sso", "http://idp.example.com/sso"))
+	l := w.login("_1")
+	l.Recipient = "https://elsewhere.example.com/saml"
+	b := w.browser()
+	ask := func(provider string) *loaded {
+		return b.get("/saml/login?provider=" + strings.Replace(samlProvider, "Corp", provider, 1))
+	}
+	for name, c := range map[string]struct {
+		at     string
+		answer func() *loaded
+		texts  []string
+	}{
+		"response": {"/saml", func() *loaded { return b.fromIDP("/saml", "SAMLResponse", w.idp.Post(t, l)) }, []string{"provider=" + samlProvider, "audience"}},
+		"http":     {"/saml/login", func() *loaded { return ask("Plain") }, []string{"saml-provider/Plain", "HTTPS"}},
+		"nobody":   {"/saml/login", func() *loaded { return ask("elsewhere") }, []string{"no such SAML provider"}},
+	} {
+		log.Reset()
+		p := c.answer()
+		if p.StatusCode < 400 || strings.Count(log.String(), "\n") != 1 {
+			t.Errorf("%s: %d, logged %q", name, p.StatusCode, log.String())
+		}
+		for _, text := range append(c.texts, "at="+c.at+" ", "request="+p.Header.Get("X-Amzn-Requestid")) {
+			if !strings.Contains(log.String(), text) {
+				t.Errorf("%s: the line lacks %s: %s", name, text, log.String())
+			}
+		}
+		if strings.Contains(log.String(), "alice") || strings.Contains(log.String(), "elsewhere") {
+			t.Errorf("%s: the line tells of what a stranger says: %s", name, log.String())
+		}
 	}
 }

@@ -85,7 +85,7 @@ var routes = map[string]route{
 
 	samlPath:         {post: (*Service).samlPage, machine: true, hint: noResponse},
 	samlACS:          {post: (*Service).samlPage, machine: true, hint: noResponse},
-	"/saml/login":    {get: (*Service).samlLoginPage},
+	samlLoginPath:    {get: (*Service).samlLoginPage},
 	samlContinuePath: {get: (*Service).samlContinuePage, post: (*Service).samlContinue},
 
 	"/federation":       {get: (*Service).federationPage, post: (*Service).federationPage, machine: true},

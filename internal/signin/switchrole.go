@@ -47,8 +47,10 @@ var roleName = regexp.MustCompile(`^/?(?:[\x21-\x7e]{1,510}/)?[\w+=,.@-]{1,64}$`
 // role returns the ARN that the form names; it need not be that of a role.
 func (f roleForm) role(snap *state.Snapshot) (string, bool) {
 	account := f.Account
-	if a, ok := snap.Alias(account); ok {
-		account = a.ID
+	if !arn.IsAccount(account) { // an id is no alias, whatever another account calls itself
+		if a, ok := snap.Alias(account); ok {
+			account = a.ID
+		}
 	}
 	if !arn.IsAccount(account) || !roleName.MatchString(f.RoleName) {
 		return "", false

@@ -7,9 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/iamapi"
 	"github.com/writ-iam/writ/internal/session"
+	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/internal/state"
 )
 
@@ -124,6 +126,27 @@ func TestRoleEnumeration(t *testing.T) {
 	}
 	if p := b.get("/switchrole?account=1&account=2"); p.StatusCode != 400 {
 		t.Errorf("two accounts: %d", p.StatusCode)
+	}
+}
+
+// TestAliasThatIsAnotherAccountsID: an account that was given another's id as
+// its alias draws nobody who means the other.
+func TestAliasThatIsAnotherAccountsID(t *testing.T) {
+	w := newWorld(t)
+	w.Update(func(tx *state.Tx) {
+		a := *tx.CreateAccount(state.Account{ID: member, Name: "member"})
+		a.Aliases = []string{account}
+		tx.PutAccount(&a)
+	})
+	w.admin()
+	w.role("Admin", trustAll, func(r *state.Role) { r.Account = member })
+	b := w.browser()
+	b.enter(w.switcher())
+	if p := b.submit(b.get("/switchrole"), "account", account, "roleName", "Admin"); p.StatusCode != 303 {
+		t.Fatalf("%d %s", p.StatusCode, p.text)
+	}
+	if got := b.acting(); got.Account != account {
+		t.Errorf("acts in %s", got.Account)
 	}
 }
 
@@ -382,5 +405,25 @@ func TestSwitchedRoleIsRevoked(t *testing.T) {
 	b.switchTo("Admin")
 	if fail := b.call("iam", "ListUsers", &iamapi.ListUsersInput{}); fail != nil {
 		t.Errorf("a new session: %v", fail)
+	}
+}
+
+// TestActsArePaidFor: acts in a browser come out of the account's rate, as calls
+// do.
+func TestActsArePaidFor(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.enter(w.switcher())
+	o := w.Pipeline.Options
+	o.Limits = api.Limits{Rate: 0.001, Burst: 2}
+	limited, v := api.New(o), b.visit()
+	act := func() *shape.Error { return limited.Perform(v.r, v.caller, &api.Act{Name: "Logout"}) }
+	for range 2 {
+		if fail := act(); fail != nil {
+			t.Fatal(fail)
+		}
+	}
+	if fail := act(); fail == nil || fail.Code != "Throttling" {
+		t.Errorf("the third: %v", fail)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/writ-iam/writ/internal/api"
 )
 
 // tries limits how often somebody may present a password or a code from one
@@ -21,22 +23,11 @@ const (
 	addressesYoung = 50_000 // bounds the memory at some 20 MB
 )
 
-// network is what one customer has to itself: an address of IPv4, 64 bits of
-// IPv6. It is zero for an unknown address.
-func network(from netip.Addr) netip.Prefix {
-	bits := from.BitLen()
-	if from.Is6() {
-		bits = 64
-	}
-	n, _ := from.WithZone("").Prefix(bits)
-	return n
-}
-
 // allow reports whether an address may try again.
 func (t *tries) allow(from netip.Addr, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.limiter(network(from)).AllowN(now, 1)
+	return t.limiter(api.Network(from)).AllowN(now, 1)
 }
 
 // limiter finds or makes the limiter of a network. When the young ones are many

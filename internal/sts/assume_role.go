@@ -2,7 +2,6 @@ package sts
 
 import (
 	"context"
-	"regexp"
 
 	"github.com/writ-iam/writ/arn"
 	"github.com/writ-iam/writ/internal/api"
@@ -11,8 +10,8 @@ import (
 	"github.com/writ-iam/writ/internal/stsapi"
 )
 
-// assumesRole is what AssumeRole acts on: the role, and with tags or a source
-// identity also the permissions to pass these.
+// assumesRole is what AssumeRole acts on: the role, and with tags, a source
+// identity or contexts also the permissions to pass these.
 func assumesRole(c *api.Call, in *stsapi.AssumeRoleInput) []api.Check {
 	keys := api.Keys{"sts:RoleSessionName": {in.RoleSessionName}}
 	if in.ExternalId != nil {
@@ -22,6 +21,11 @@ func assumesRole(c *api.Call, in *stsapi.AssumeRoleInput) []api.Check {
 	if source != "" {
 		keys["sts:SourceIdentity"] = []string{source}
 	}
+	for _, p := range in.ProvidedContexts {
+		if p.ProviderArn != nil {
+			keys["sts:RequestContextProviders"] = append(keys["sts:RequestContextProviders"], *p.ProviderArn)
+		}
+	}
 	requestTags(keys, in.Tags, in.TransitiveTagKeys)
 	check := onRole(c, "sts:AssumeRole", in.RoleArn, keys)
 	checks := []api.Check{check}
@@ -30,6 +34,9 @@ func assumesRole(c *api.Call, in *stsapi.AssumeRoleInput) []api.Check {
 	}
 	if source != "" {
 		checks = append(checks, check.For("sts:SetSourceIdentity"))
+	}
+	if len(in.ProvidedContexts) > 0 {
+		checks = append(checks, check.For("sts:SetContext"))
 	}
 	return checks
 }
@@ -67,8 +74,8 @@ func sourceIdentity(c *api.Call, in *stsapi.AssumeRoleInput) string {
 // assuming the role only. See "Secure API access with MFA" in the IAM User
 // Guide.
 func (s *Service) assumeRole(_ context.Context, c *api.Call, in *stsapi.AssumeRoleInput) (*stsapi.AssumeRoleOutput, error) {
-	if !roleARN.MatchString(in.RoleArn) {
-		return nil, invalid("%s is invalid", in.RoleArn)
+	if len(in.ProvidedContexts) > 0 {
+		return nil, invalid(noContextProvider)
 	}
 	role, err := assumable(c, in)
 	if err != nil {
@@ -85,9 +92,6 @@ func (s *Service) assumeRole(_ context.Context, c *api.Call, in *stsapi.AssumeRo
 		AssumedRoleUser: made.user, Credentials: made.credentials, PackedPolicySize: made.packed, SourceIdentity: made.source,
 	}, nil
 }
-
-// roleARN is the grammar that STS itself holds RoleArn against.
-var roleARN = regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:[^:]+$`)
 
 // assumable returns the role that the checked call names.
 func assumable(c *api.Call, in *stsapi.AssumeRoleInput) (*state.Role, error) {

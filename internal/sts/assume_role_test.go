@@ -48,6 +48,38 @@ func TestAssumeRoleInput(t *testing.T) {
 	}
 }
 
+// TestJunkContextAssertion: a context that nobody verified is neither taken nor
+// left out in silence, and takes a permission before all.
+func TestJunkContextAssertion(t *testing.T) {
+	w := newWorld(t)
+	const provider = "arn:aws:iam::aws:contextProvider/IdentityCenter"
+	const no = " because no role trust policy allows the sts:SetContext action"
+	contexts := []string{"ProvidedContexts.member.1.ProviderArn", provider, "ProvidedContexts.member.1.ContextAssertion", "junk"}
+	w.role(account, "plain", trusts(annARN))
+	w.role(account, "context", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+annARN+`"},"Action":"sts:AssumeRole"},
+		{"Effect":"Allow","Principal":{"AWS":"`+annARN+`"},"Action":"sts:SetContext","Condition":{"ForAllValues:StringEquals":{"sts:RequestContextProviders":"`+provider+`"}}}]}`)
+	call := func(role string, params ...string) apitest.Answer {
+		return w.call(w.ann, "AssumeRole", append([]string{"RoleArn", roleARN(role), "RoleSessionName", "s1"}, params...)...)
+	}
+	w.refused(call("plain", contexts...), 403, "AccessDenied", "User: "+annARN+" is not authorized to perform: sts:SetContext on resource: "+roleARN("plain")+no)
+	w.refused(call("context", contexts...), 400, "ValidationError", "ProvidedContexts cannot be accepted: this installation trusts no context provider.")
+	w.refused(call("context", "ProvidedContexts.member.1.ProviderArn", strings.Replace(provider, "Center", "Store", 1)), 403, "AccessDenied",
+		"User: "+annARN+" is not authorized to perform: sts:SetContext on resource: "+roleARN("context")+no)
+	w.allowed(call("context"))
+}
+
+// TestRoleARNs: AssumeRole tells what is no ARN, and denies what is no role's.
+func TestRoleARNs(t *testing.T) {
+	w := newWorld(t)
+	for _, text := range []string{"arn:aws:iam:role/aaaaaaaaa", "arn-of-a-role-aaaaaa", "arn:aws:iam::" + account + ":role:r"} {
+		w.refused(w.call(w.ann, "AssumeRole", "RoleArn", text, "RoleSessionName", "s1"), 400, "ValidationError", text+" is invalid")
+	}
+	for _, text := range []string{annARN, "arn:aws:iam::1:role/aaaaaa", "arn:aws:sts::" + account + ":assumed-role/r/s"} {
+		w.refused(w.call(w.ann, "AssumeRole", "RoleArn", text, "RoleSessionName", "s1"), 403, "AccessDenied",
+			"User: "+annARN+" is not authorized to perform: sts:AssumeRole on resource: "+text)
+	}
+}
+
 func TestDurations(t *testing.T) {
 	w := newWorld(t)
 	w.role(account, "short", trusts(annARN))

@@ -20,6 +20,11 @@ const (
 	approverGone = "The principal that accepted the delegation request does not exist any more."
 	approverHeld = "The principal that accepted the delegation request was itself limited by session policies."
 
+	noRoleARN     = "Request ARN is invalid"
+	noProviderARN = "Principal ARN is invalid"
+
+	noContextProvider = "ProvidedContexts cannot be accepted: this installation trusts no context provider."
+
 	deviceAndCode = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
 	notOwnDevice  = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user."
 	wrongCode     = "MultiFactorAuthentication failed with invalid MFA one time pass code. " // the space is AWS's

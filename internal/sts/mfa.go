@@ -11,7 +11,12 @@ import (
 	"github.com/writ-iam/writ/internal/stsapi"
 )
 
+// usesDevice leaves a call alone whose RoleArn is no ARN: it has its answer
+// already, and uses up no code.
 func usesDevice(ctx context.Context, c *api.Call, in *stsapi.AssumeRoleInput) (time.Time, error) {
+	if err := wellFormed(in.RoleArn); err != nil {
+		return time.Time{}, err
+	}
 	return verifyCode(ctx, c, in.SerialNumber, in.TokenCode)
 }
 

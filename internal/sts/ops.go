@@ -7,6 +7,9 @@ package sts
 
 import (
 	"io"
+	"log/slog"
+
+	"golang.org/x/time/rate"
 
 	"github.com/writ-iam/writ/internal/api"
 	"github.com/writ-iam/writ/internal/audit"
@@ -17,10 +20,11 @@ import (
 
 // Service answers the operations of STS.
 type Service struct {
-	sessions  *authz.Sessions
-	events    *audit.Log
-	rand      io.Reader
-	tokenKeys *tokenKeys
+	sessions   *authz.Sessions
+	events     *audit.Log
+	rand       io.Reader
+	tokenKeys  *tokenKeys
+	disbeliefs *rate.Limiter
 
 	// Issuers has the keys of web identity tokens; nil when no issuer may be
 	// asked. It is set before Table is called.
@@ -33,12 +37,19 @@ type Service struct {
 	// SAMLLoopback permits to ask providers on this machine by plain HTTP.
 	SAMLInResponseTo InResponseTo
 	SAMLLoopback     bool
+
+	// Log is told why identity providers are not believed. It is set before
+	// Table is called; New has it discard.
+	Log *slog.Logger
 }
 
 // New returns the service. Tokens are sealed with the keys of sessions; events
 // is where DecodeAuthorizationMessage finds the decision that a message names.
 func New(sessions *authz.Sessions, events *audit.Log, rand io.Reader) *Service {
-	return &Service{sessions: sessions, events: events, rand: rand, tokenKeys: newTokenKeys(rand)}
+	return &Service{
+		sessions: sessions, events: events, rand: rand, tokenKeys: newTokenKeys(rand),
+		disbeliefs: newDisbeliefs(), Log: slog.New(slog.DiscardHandler),
+	}
 }
 
 // Table returns the operations of STS that are built.

@@ -32,29 +32,38 @@ type samlLogin struct {
 // verifySAML verifies the response in a request by the metadata and the keys of
 // the provider that the request names.
 func (s *Service) verifySAML(_ context.Context, c *api.Call, in *stsapi.AssumeRoleWithSAMLInput) (*authz.Caller, *samlLogin, error) {
-	for _, a := range []string{in.RoleArn, in.PrincipalArn} {
-		if !roleARN.MatchString(a) {
-			return nil, nil, invalid("%s is invalid", a)
-		}
-	}
-	p, ok := c.Snapshot.SAMLProvider(in.PrincipalArn)
-	if !ok {
-		return nil, nil, stsapi.InvalidIdentityToken(noSAMLProvider)
-	}
-	text, err := federation.DecodeResponse(in.SAMLAssertion)
-	if err != nil {
-		return nil, nil, stsapi.InvalidIdentityToken(badBase64)
-	}
-	login, err := s.samlLogin(c.Snapshot, c.Now, p, text)
-	if err != nil {
+	if _, err := federated(in.RoleArn, "role", noRoleARN); err != nil {
 		return nil, nil, err
 	}
-	if login.request, err = s.answered(c.Snapshot, c.Now, p, login.Assertion); err != nil {
+	if _, err := federated(in.PrincipalArn, "saml-provider", noProviderARN); err != nil {
+		return nil, nil, err
+	}
+	login, provider, err := s.samlProof(c, in)
+	if err != nil {
+		s.Disbelieve(c.Now, Disbelief{c.RequestID, "AssumeRoleWithSAML", provider, ReasonOf(err)})
 		return nil, nil, err
 	}
 	c.Tell(login.parameters(in))
-	who := authz.Vouched{Provider: p.ARN(), Type: "SAMLUser", Name: login.qualifier}
+	who := authz.Vouched{Provider: provider, Type: "SAMLUser", Name: login.qualifier}
 	return authz.NewVouched(who, login.qualifier+":"+login.Subject, login.Subject), login, nil
+}
+
+// samlProof verifies the response of a request, by the provider whose ARN it
+// returns: with errors too, when it is registered.
+func (s *Service) samlProof(c *api.Call, in *stsapi.AssumeRoleWithSAMLInput) (login *samlLogin, provider string, err error) {
+	p, ok := c.Snapshot.SAMLProvider(in.PrincipalArn)
+	if !ok {
+		return nil, "", stsapi.InvalidIdentityToken(noSAMLProvider)
+	}
+	text, err := federation.DecodeResponse(in.SAMLAssertion)
+	if err != nil {
+		return nil, p.ARN(), stsapi.InvalidIdentityToken(badBase64)
+	}
+	if login, err = s.samlLogin(c.Snapshot, c.Now, p, text); err != nil {
+		return nil, p.ARN(), err
+	}
+	login.request, err = s.answered(c.Snapshot, c.Now, p, login.Assertion)
+	return login, p.ARN(), err
 }
 
 // samlLogin verifies a response by the metadata and the keys of a provider, and

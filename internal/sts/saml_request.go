@@ -52,9 +52,13 @@ const (
 	serviceProvider = "urn:amazon:webservices"
 )
 
-// ErrNotAsked says that there is no such provider, or that it takes no requests
-// by redirection, or at an address that is not sent to.
-var ErrNotAsked = errors.New("sts: no such SAML provider that takes requests")
+// Why a SAML provider is not asked.
+var (
+	ErrNoProvider = errors.New("sts: no such SAML provider")
+	// ErrNotAsked says that it takes no requests by redirection, or at an
+	// address that is not sent to.
+	ErrNotAsked = errors.New("sts: the metadata of the SAML provider has no HTTPS address that takes requests by redirection")
+)
 
 // AskSAML returns the URL that sends a browser to a SAML provider to sign in.
 // endpoint is the one of SAMLEndpoints to which the answer is to come. The URL
@@ -62,7 +66,7 @@ var ErrNotAsked = errors.New("sts: no such SAML provider that takes requests")
 func (s *Service) AskSAML(snap *state.Snapshot, now time.Time, provider, endpoint, browser string) (string, error) {
 	p, ok := snap.SAMLProvider(provider)
 	if !ok {
-		return "", ErrNotAsked
+		return "", ErrNoProvider
 	}
 	metadata, err := federation.ParseMetadata(p.Metadata)
 	if err != nil {

@@ -39,17 +39,18 @@ const maxSAMLFailures = 16
 // its subject assume. It neither takes the assertion nor decides whether the
 // roles may be assumed: that is AssumeRoleWithSAML's. provider is the id in the
 // URL to which the response was posted: then no other counts; "" is any. Where
-// there is no role the error is that of the first provider that was tried.
-func (s *Service) ReadSAML(snap *state.Snapshot, now time.Time, response, provider string) (*SAMLResponse, error) {
+// there is no role the error is that of the first provider that was tried, whose
+// ARN is returned with it.
+func (s *Service) ReadSAML(snap *state.Snapshot, now time.Time, response, provider string) (read *SAMLResponse, by string, err error) {
 	text, err := federation.DecodeResponse(response)
 	if err != nil {
-		return nil, stsapi.InvalidIdentityToken(badBase64)
+		return nil, "", stsapi.InvalidIdentityToken(badBase64)
 	}
 	providers, err := s.samlProviders(snap, text, provider)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	read := &SAMLResponse{}
+	read = &SAMLResponse{}
 	var first error
 	failures, signedByNone := 0, make(map[string]bool) // documents of metadata
 	for _, p := range providers {
@@ -63,17 +64,17 @@ func (s *Service) ReadSAML(snap *state.Snapshot, now time.Time, response, provid
 		} else if login.request, err = s.answered(snap, now, p, login.Assertion); err == nil {
 			s.add(read, login)
 		}
-		if first == nil {
-			first = err
+		if first == nil && err != nil {
+			first, by = err, p.ARN()
 		}
 	}
 	switch {
 	case len(read.Roles) > 0:
-		return read, nil
+		return read, "", nil
 	case first != nil:
-		return nil, first
+		return nil, by, first
 	}
-	return nil, stsapi.InvalidIdentityToken(badSAMLResponse)
+	return nil, "", stsapi.InvalidIdentityToken(badSAMLResponse)
 }
 
 // samlProviders are the providers by which a response may be verified. Their

@@ -305,6 +305,8 @@ func TestSAMLRefusals(t *testing.T) {
 		t.Errorf("no provider: %s", none.Body)
 	}
 	f.refused(f.post("r", f.idp.Post(t, f.login("_q", "r")), "PrincipalArn", "arn-of-a-saml-provider"), 400, "ValidationError", "arn-of-a-saml-provider is invalid")
+	f.refused(f.post("r", f.idp.Post(t, f.login("_q", "r")), "PrincipalArn", roleARN("r")), 400, "ValidationError", "Principal ARN is invalid")
+	f.refused(f.post("r", f.idp.Post(t, f.login("_q", "r")), "RoleArn", "arn:aws:iam::"+account+":saml-provider/P"), 400, "ValidationError", "Request ARN is invalid")
 	bad := f.present(f.login("_r", "r"), "Policy", "{")
 	if bad.Status != 400 || !strings.Contains(bad.Body, "MalformedPolicyDocument") {
 		t.Errorf("malformed session policy: %s", bad.Body)

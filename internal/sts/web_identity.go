@@ -67,28 +67,39 @@ func (s *Service) verifyWebIdentity(ctx context.Context, c *api.Call, in *stsapi
 		}
 		return nil, nil, invalidParameter(badProviderID)
 	}
-	role, err := arn.Parse(in.RoleArn)
-	if err != nil || !roleARN.MatchString(in.RoleArn) {
-		return nil, nil, invalid("%s is invalid", in.RoleArn)
-	}
-	token, err := federation.ParseToken(in.WebIdentityToken)
-	if err != nil {
-		return nil, nil, refusedToken(err)
-	}
-	by, keys, err := s.ask(ctx, c, role.Account, token)
+	role, err := federated(in.RoleArn, "role", noRoleARN)
 	if err != nil {
 		return nil, nil, err
 	}
+	who, by, err := s.webIdentity(ctx, c, role.Account, in.WebIdentityToken)
+	if err != nil {
+		s.Disbelieve(c.Now, Disbelief{c.RequestID, "AssumeRoleWithWebIdentity", by.provider, ReasonOf(err)})
+		return nil, nil, err
+	}
+	v := authz.Vouched{Provider: by.provider, Type: "WebIdentityUser", Name: by.provider}
+	return authz.NewVouched(v, by.provider+":"+who.Audience+":"+who.Subject, who.Subject), who, nil
+}
+
+// webIdentity verifies a token with what an account registered. The issuer is
+// returned with errors, too, as far as it is known.
+func (s *Service) webIdentity(ctx context.Context, c *api.Call, account, text string) (*webIdentity, trusted, error) {
+	token, err := federation.ParseToken(text)
+	if err != nil {
+		return nil, trusted{}, refusedToken(err)
+	}
+	by, keys, err := s.ask(ctx, c, account, token)
+	if err != nil {
+		return nil, by, err
+	}
 	id, err := token.Verify(keys, by.clients, c.Now)
 	if err != nil {
-		return nil, nil, refusedToken(err)
+		return nil, by, refusedToken(err)
 	}
 	who := &webIdentity{Identity: id, provider: by.provider, issuer: by.issuer}
 	if err := who.readSession(); err != nil {
-		return nil, nil, refusedToken(err)
+		return nil, by, refusedToken(err)
 	}
-	v := authz.Vouched{Provider: by.provider, Type: "WebIdentityUser", Name: by.provider}
-	return authz.NewVouched(v, by.provider+":"+id.Audience+":"+id.Subject, id.Subject), who, nil
+	return who, by, nil
 }
 
 // ask returns the issuer of a token as that account takes it, with its keys. An
@@ -97,21 +108,27 @@ func (s *Service) verifyWebIdentity(ctx context.Context, c *api.Call, in *stsapi
 func (s *Service) ask(ctx context.Context, c *api.Call, account string, token *federation.Token) (trusted, *federation.KeySet, error) {
 	asked, ok := trusts(c, account, token.Issuer)
 	if !ok {
-		return trusted{}, nil, stsapi.InvalidIdentityToken(noIssuer, token.Issuer)
+		return trusted{}, nil, unregistered(token.Issuer)
 	}
 	if s.Issuers == nil {
-		return trusted{}, nil, stsapi.IDPCommunicationError(noVerifyingKey)
+		return asked, nil, stsapi.IDPCommunicationError(noVerifyingKey)
 	}
 	keys, err := s.Issuers.Keys(ctx, asked.address, asked.thumbprints, token.KeyID, c.Now)
 	if err != nil {
-		return trusted{}, nil, unreachable(err)
+		return asked, nil, unreachable(err)
 	}
 	c.Refresh()
 	by, ok := trusts(c, account, token.Issuer)
 	if !ok || !slices.Equal(by.thumbprints, asked.thumbprints) {
-		return trusted{}, nil, stsapi.InvalidIdentityToken(noIssuer, token.Issuer)
+		return trusted{}, nil, unregistered(token.Issuer)
 	}
 	return by, keys, nil
+}
+
+func unregistered(issuer string) error {
+	e := stsapi.InvalidIdentityToken(noIssuer, issuer)
+	e.Cause = errIssuer
+	return e
 }
 
 // trusts returns the issuer as that account takes it: as it registered it, and

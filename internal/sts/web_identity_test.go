@@ -38,9 +38,9 @@ func newWebWorld(t testing.TB) *webWorld {
 	w.host = strings.TrimPrefix(w.idp.Issuer, "https://")
 	web := &federation.Web{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Roots: w.idp.Roots()}
 	w.Env = apitest.New(t, func(e *apitest.Env) []*api.Table {
-		s := sts.New(e.Sessions, e.Events, rand.Reader)
-		s.Issuers = federation.NewIssuers(web.Fetch)
-		return []*api.Table{s.Table()}
+		w.sts = sts.New(e.Sessions, e.Events, rand.Reader)
+		w.sts.Issuers = federation.NewIssuers(web.Fetch)
+		return []*api.Table{w.sts.Table()}
 	})
 	w.ann, w.annID = w.user(account, "ann", "")
 	w.register("app", "sts.amazonaws.com")
@@ -189,6 +189,8 @@ func TestWebIdentityRefusals(t *testing.T) {
 		"Facebook":                       {"r", "x.y.z", 400, invalid, "OAuth 2.0 access tokens of graph.facebook.com are not accepted: only its API could verify them. Send an OpenID Connect ID token, without ProviderId.", []string{"ProviderId", "graph.facebook.com"}},
 		"unknown ProviderId":             {"r", good, 400, "InvalidParameterValue", "ProviderId is for OAuth 2.0 access tokens of www.amazon.com and graph.facebook.com. Leave it out for OpenID Connect ID tokens.", []string{"ProviderId", "accounts.google.com"}},
 		"no role":                        {"r", good, 400, "ValidationError", "arn:aws:iam:role/aaaaaaaaa is invalid", []string{"RoleArn", "arn:aws:iam:role/aaaaaaaaa"}},
+		"provider for a role":            {"r", good, 400, "ValidationError", "Request ARN is invalid", []string{"RoleArn", "arn:aws:iam::" + account + ":oidc-provider/example.com"}},
+		"role of no account":             {"r", good, 400, "ValidationError", "Request ARN is invalid", []string{"RoleArn", "arn:aws:iam::1:role/aaaaaaa"}},
 		"policy":                         {"r", good, 400, "MalformedPolicyDocument", "The policy is not in the valid JSON format.", []string{"Policy", "{"}},
 	} {
 		t.Run(name, func(t *testing.T) {
