@@ -26,15 +26,31 @@ func TestFederatedSignInEnds(t *testing.T) {
 	}
 }
 
-// TestLoginCSRFWithinRole: another session of the same role is somebody else,
-// whose link asks too.
-func TestLoginCSRFWithinRole(t *testing.T) {
+// TestLoginCSRFByKin: the link of a session that has something in common with
+// the one signed in asks too.
+func TestLoginCSRFByKin(t *testing.T) {
 	w := newWorld(t)
-	r := w.admin()
-	b := w.browser()
-	b.federate(w.roleSession(r))
-	p := b.get(link(w.token(w.roleSession(r, func(n *session.Session) { n.Name = "eve" }))))
-	if _, asks := p.formOf("/federation/login"); p.StatusCode != 200 || !asks || b.who() != roleARN("Admin") {
-		t.Errorf("%d, now %s: %s", p.StatusCode, b.who(), p.text)
+	u, admin := w.user("ann", "", allowAll), w.admin()
+	other := w.role("Other", trustAll)
+	federated := &session.Session{Kind: session.FederatedUser, Account: account, PrincipalID: u.ID, Name: "ann", Issued: w.Now, Expires: w.Now.Add(time.Hour)}
+	asRole := func(b *browser) { b.federate(w.roleSession(admin)) }
+	asUser := func(b *browser) { b.enter(u) }
+	for name, test := range map[string]struct {
+		present func(b *browser)
+		next    *session.Session
+		asks    bool
+	}{
+		"the same session":              {asRole, w.roleSession(admin), false},
+		"another session of the role":   {asRole, w.roleSession(admin, func(n *session.Session) { n.Name = "eve" }), true},
+		"another role":                  {asRole, w.roleSession(other), true},
+		"a federated user of one's own": {asUser, federated, true},
+	} {
+		b := w.browser()
+		test.present(b)
+		before := b.who()
+		p := b.get(link(w.token(test.next)))
+		if _, asks := p.formOf("/federation/login"); asks != test.asks || asks && b.who() != before {
+			t.Errorf("%s: %d, now %s", name, p.StatusCode, b.who())
+		}
 	}
 }
