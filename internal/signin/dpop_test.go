@@ -201,3 +201,19 @@ func TestProofReplay(t *testing.T) {
 	b.enter(w.user("eve", "", mayLogIn))
 	c.token(c.redemption(c.code(b)), proof).invalid(t, "for a code")
 }
+
+// TestProofReplayAhead: a proof by a clock that is ahead is fresh for longer,
+// and is remembered as long.
+func TestProofReplayAhead(t *testing.T) {
+	w, c, in := loggedIn(t)
+	first := w.Now
+	proof := c.proof(func(_, p members) { p["iat"] = first.Add(proofSkew).Unix() })
+	c.token(in, proof).good(t)
+	for _, later := range []time.Duration{proofSkew + 2*time.Second, 2 * proofSkew} {
+		w.Now = first.Add(later)
+		c.token(in, c.proof(nil)).good(t) // with which what has ended is forgotten
+		if a := c.token(in, proof); a.Message != proofSpent.Message {
+			t.Errorf("%v later: %d %s", later, a.status, a.body)
+		}
+	}
+}

@@ -84,8 +84,7 @@ func (s *Service) tokenLogin(v *visit) (*tokenLogin, bool) {
 // signedInAs reports whether it is the holder of a session who has signed in.
 func (s *Service) signedInAs(v *visit, held *authz.Session) bool {
 	present, _, ok := s.open(v, string(v.signIn.Home))
-	return ok && present.Kind == held.Kind && present.Account == held.Account &&
-		present.PrincipalID == held.PrincipalID && present.Name == held.Name
+	return ok && present.Kind == held.Kind && present.PrincipalID == held.PrincipalID && present.Name == held.Name
 }
 
 func (s *Service) askToReplace(v *visit, in *tokenLogin) {
