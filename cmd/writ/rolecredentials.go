@@ -153,13 +153,16 @@ func notStarted(err error) error {
 	return exitStatus{code: code, err: err}
 }
 
-// withoutKeys leaves out what would make a client use other credentials.
+// withoutKeys leaves out what would make a client use other credentials, or
+// these at AWS. An endpoint of one service, such as a store that trusts this
+// server, stays.
 func withoutKeys(env []string) []string {
 	return slices.DeleteFunc(env, func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
 		return slices.Contains([]string{
 			"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
 			"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CREDENTIAL_EXPIRATION",
+			"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 		}, name)
 	})
 }
