@@ -2,6 +2,7 @@ package signin
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/writ-iam/writ/internal/authz"
@@ -71,7 +72,11 @@ func (s *Service) changePassword(v *visit, p *proof, f map[string]string, again 
 		OldPassword: f["old_password"], NewPassword: f["new_password"],
 	})
 	if fail != nil {
-		again(fail.Status, fail.Message)
+		problem := fail.Message
+		if strings.Contains(problem, "not authorized to perform: iam:ChangePassword") {
+			problem += ". Ask whoever manages the account: the AWS managed policy IAMUserChangePassword permits it."
+		}
+		again(fail.Status, problem)
 		return
 	}
 	v.snap = s.DB.Snapshot()

@@ -242,7 +242,7 @@ func TestChangingNeedsPermission(t *testing.T) {
 	b := w.browser()
 	p := b.signIn(account, "ann", secret)
 	b.submit(p, "old_password", secret, "new_password", "Other-Secret-1", "repeated", "Other-Secret-1").
-		wants(t, 403, "is not authorized to perform: iam:ChangePassword")
+		wants(t, 403, "is not authorized to perform: iam:ChangePassword").wants(t, 403, "IAMUserChangePassword permits it")
 	w.passwordPolicy(state.PasswordPolicy{UsersChange: true})
 	b.submit(p, "old_password", secret, "new_password", "Other-Secret-1", "repeated", "Other-Secret-1").enters(t, home)
 }
