@@ -135,31 +135,32 @@ func (s *Service) isSAMLEndpoint(url string, p *state.SAMLProvider) bool {
 	return m != nil && (m[5] == "" || m[5] == p.ID)
 }
 
+// samlRefusals are AWS's errors for responses that are not believed.
+var samlRefusals = []struct {
+	cause error
+	new   func(format string, args ...any) *shape.Error
+	text  string
+}{
+	{federation.ErrRejectedLogin, stsapi.IDPRejectedClaim, loginRejected},
+	{federation.ErrSAMLSignature, stsapi.InvalidIdentityToken, badSAMLSignature},
+	{federation.ErrSAMLIssuer, stsapi.InvalidIdentityToken, unknownSAMLIssuer},
+	{federation.ErrNotEncrypted, stsapi.InvalidIdentityToken, samlNotEncrypted},
+	{federation.ErrDecryption, stsapi.InvalidIdentityToken, samlNotDecrypted},
+	{federation.ErrSAMLAudience, stsapi.InvalidIdentityToken, wrongSAMLAudience},
+	{federation.ErrSAMLNotYetValid, stsapi.InvalidIdentityToken, samlNotYetValid},
+	{federation.ErrSAMLExpired, stsapi.ExpiredTokenException, samlExpired},
+	{federation.ErrRedeemedLate, stsapi.ExpiredTokenException, samlRedeemedLate},
+}
+
 // samlRefusal is AWS's error for a response that is not believed. What exactly
 // is wrong stays here.
 func samlRefusal(err error) error {
-	var fail *shape.Error
-	switch {
-	case errors.Is(err, federation.ErrRejectedLogin):
-		fail = stsapi.IDPRejectedClaim(loginRejected)
-	case errors.Is(err, federation.ErrSAMLSignature):
-		fail = stsapi.InvalidIdentityToken(badSAMLSignature)
-	case errors.Is(err, federation.ErrSAMLIssuer):
-		fail = stsapi.InvalidIdentityToken(unknownSAMLIssuer)
-	case errors.Is(err, federation.ErrNotEncrypted):
-		fail = stsapi.InvalidIdentityToken(samlNotEncrypted)
-	case errors.Is(err, federation.ErrDecryption):
-		fail = stsapi.InvalidIdentityToken(samlNotDecrypted)
-	case errors.Is(err, federation.ErrSAMLAudience):
-		fail = stsapi.InvalidIdentityToken(wrongSAMLAudience)
-	case errors.Is(err, federation.ErrSAMLNotYetValid):
-		fail = stsapi.InvalidIdentityToken(samlNotYetValid)
-	case errors.Is(err, federation.ErrSAMLExpired):
-		fail = stsapi.ExpiredTokenException(samlExpired)
-	case errors.Is(err, federation.ErrRedeemedLate):
-		fail = stsapi.ExpiredTokenException(samlRedeemedLate)
-	default:
-		fail = stsapi.InvalidIdentityToken(badSAMLResponse)
+	fail := stsapi.InvalidIdentityToken(badSAMLResponse)
+	for _, r := range samlRefusals {
+		if errors.Is(err, r.cause) {
+			fail = r.new("%s", r.text)
+			break
+		}
 	}
 	fail.Cause = err
 	return fail
