@@ -10,13 +10,12 @@ import (
 	"github.com/writ-iam/writ/internal/authz"
 	"github.com/writ-iam/writ/internal/shape"
 	"github.com/writ-iam/writ/internal/state"
+	"github.com/writ-iam/writ/internal/sts"
 	"github.com/writ-iam/writ/internal/stsapi"
 )
 
-const (
-	shortest   = 15 * time.Minute // that AssumeRole takes
-	maxChained = time.Hour        // see "Role chaining" in the IAM User Guide
-)
+// shortest is the shortest session that AssumeRole gives.
+const shortest = 15 * time.Minute
 
 // assume assumes a role for a sign-in, as whoever signed in: on AWS the
 // permissions of the role switched to before do not count. It returns the
@@ -56,7 +55,7 @@ func assumeDuration(v *visit, who *authz.Caller, role string) time.Duration {
 		d = min(d, r.MaxSession)
 	}
 	if who.Kind == engine.AssumedRole {
-		d = min(d, maxChained)
+		d = min(d, sts.MaxChained)
 	}
 	return max(d, shortest)
 }

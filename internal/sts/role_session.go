@@ -13,9 +13,10 @@ import (
 
 const (
 	defaultDuration = time.Hour
-	// A session that comes from another role's session ends within the hour.
-	// See "Role chaining" in the IAM User Guide.
-	maxChained = time.Hour
+
+	// MaxChained is the longest session of a role that is assumed by another
+	// role's session. See "Role chaining" in the IAM User Guide.
+	MaxChained = time.Hour
 )
 
 // roleSession is a session of a role that is to be made: what the request asks
@@ -91,7 +92,7 @@ func (r *roleSession) permitted(chained bool, now time.Time) (time.Duration, err
 	if r.duration > r.role.MaxSession {
 		return 0, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
-	if chained && r.duration > maxChained {
+	if chained && r.duration > MaxChained {
 		return 0, invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
 	}
 	if r.ends.IsZero() {
