@@ -12,18 +12,9 @@ import (
 // stepForm is a page between the first one and the destination.
 type stepForm struct{ Step, Destination string }
 
-// askCode shows the page for the code of an MFA device. Only who knows the
+// showCode shows the page for the code of an MFA device. Only who knows the
 // password sees it.
-func (s *Service) askCode(v *visit, p *proof) {
-	sealed, err := s.sealStep(v, toCode, p)
-	if err != nil {
-		s.broken(v, err)
-		return
-	}
-	s.showCode(v, http.StatusOK, sealed, "")
-}
-
-func (s *Service) showCode(v *visit, status int, sealed, problem string) {
+func (s *Service) showCode(v *visit, _ *proof, status int, sealed, problem string) {
 	v.show(status, "code.html", view{
 		Title: "Multi-factor authentication", Error: problem,
 		Data: stepForm{Step: sealed, Destination: s.leadsTo(v, v.get("destination"))},
@@ -41,7 +32,7 @@ func (s *Service) signInByCode(v *visit) {
 		s.beginAgain(v)
 		return
 	}
-	again := func(status int, problem string) { s.showCode(v, status, f["step"], problem) }
+	again := func(status int, problem string) { s.showCode(v, p, status, f["step"], problem) }
 	if !s.mayTry(v, again) {
 		return
 	}

@@ -10,17 +10,6 @@ import (
 	"github.com/writ-iam/writ/internal/session"
 )
 
-// askNewPassword shows the page for another password, which comes when an
-// administrator asked for one or the old one has expired.
-func (s *Service) askNewPassword(v *visit, p *proof) {
-	sealed, err := s.sealStep(v, toNewPassword, p)
-	if err != nil {
-		s.broken(v, err)
-		return
-	}
-	s.showNewPassword(v, http.StatusOK, p, sealed, "")
-}
-
 // newPasswordForm is what the page shows. Only who knows the old password sees
 // it, and with it the account's rules.
 type newPasswordForm struct {
@@ -28,7 +17,9 @@ type newPasswordForm struct {
 	Rules []string
 }
 
-func (s *Service) showNewPassword(v *visit, status int, p *proof, sealed, problem string) {
+// showNewPassword shows the page for another password, which comes when an
+// administrator asked for one or the old one has expired.
+func (s *Service) showNewPassword(v *visit, p *proof, status int, sealed, problem string) {
 	v.show(status, "newpassword.html", view{
 		Title: "You must change your password to continue", Error: problem,
 		Data: newPasswordForm{
@@ -48,7 +39,7 @@ func (s *Service) signInByNewPassword(v *visit) {
 		s.beginAgain(v)
 		return
 	}
-	again := func(status int, problem string) { s.showNewPassword(v, status, p, f["step"], problem) }
+	again := func(status int, problem string) { s.showNewPassword(v, p, status, f["step"], problem) }
 	switch {
 	case !s.mayTry(v, again):
 	case expired(v, p) && hardExpiry(v.snap, p):

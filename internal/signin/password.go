@@ -94,11 +94,11 @@ func (s *Service) mayTry(v *visit, again func(status int, problem string)) bool 
 func (s *Service) proceed(v *visit, p *proof) {
 	switch {
 	case p.mfa.IsZero() && len(v.snap.MFADevicesOf(p.user.ID)) > 0:
-		s.askCode(v, p)
+		s.ask(v, toCode, p, s.showCode)
 	case expired(v, p) && hardExpiry(v.snap, p):
 		v.fail(http.StatusForbidden, hasExpired)
 	case p.login.ResetRequired || expired(v, p):
-		s.askNewPassword(v, p)
+		s.ask(v, toNewPassword, p, s.showNewPassword)
 	default:
 		s.enter(v, p)
 	}

@@ -54,6 +54,16 @@ func (s *Service) sealStep(v *visit, purpose session.Purpose, p *proof) (string,
 	return s.Sessions.SealFor(v.snap, purpose, st)
 }
 
+// ask seals the proof and shows the page that asks for what is wanting.
+func (s *Service) ask(v *visit, purpose session.Purpose, p *proof, show func(v *visit, p *proof, status int, sealed, problem string)) {
+	sealed, err := s.sealStep(v, purpose, p)
+	if err != nil {
+		s.broken(v, err)
+		return
+	}
+	show(v, p, http.StatusOK, sealed, "")
+}
+
 // errStep reports a step that leads nowhere.
 var errStep = errors.New("the step is of another browser, too old, or of a password that is another now")
 
