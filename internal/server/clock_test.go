@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -46,5 +47,24 @@ func TestAnswersTellTheMovedTime(t *testing.T) {
 	call("/_writ/clock", `{"reset":true}`)
 	if at := call("/", ""); !at.IsZero() {
 		t.Errorf("a clock that was set right tells %v", at)
+	}
+}
+
+// What cannot be read as a move says how to move.
+func TestClockSaysHowItMoves(t *testing.T) {
+	r := start(t, server.Config{Dev: true})
+	defer r.end(t)
+	c := awscmd.Client{Endpoint: r.URL(), Region: "us-east-1", Credentials: root(r)}
+	for _, body := range []string{"", "{}", `{"advance":"soon"}`, `{"set":"tomorrow"}`, `{"forward":"1h"}`} {
+		req := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/_writ/clock"}}
+		resp, err := c.Do(context.Background(), req, "writ", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(text), `send {\"advance\":\"1h\"}`) {
+			t.Errorf("%s: %d %s %v", body, resp.StatusCode, text, err)
+		}
 	}
 }

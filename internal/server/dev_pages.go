@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -40,7 +41,7 @@ func (s *Server) moveClock(body []byte) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&move); err != nil {
-		return errors.New(`send {"advance":"1h"}, {"set":"2030-01-01T00:00:00Z"} or {"reset":true}: ` + err.Error())
+		return fmt.Errorf("%s: %w", howToMove, err)
 	}
 	switch {
 	case move.Reset:
@@ -50,12 +51,14 @@ func (s *Server) moveClock(body []byte) error {
 	default:
 		by, err := time.ParseDuration(move.Advance)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", howToMove, err)
 		}
 		s.clock.advance(by)
 	}
 	return nil
 }
+
+const howToMove = `send {"advance":"1h"}, {"set":"2030-01-01T00:00:00Z"} or {"reset":true}`
 
 // resetPage brings back the freshly made account. Everything goes: entities,
 // objects, events, and the keys that seal sessions.
