@@ -5,8 +5,9 @@
 //
 // A service is a Table of operations; an operation is one call of Op. Start at
 // Pipeline.ServeHTTP and at Op. The package knows no operation, and no other
-// package reads a request: what authorizes a call sees the same decoded input
-// as what carries it out.
+// package reads a call's request: what authorizes a call sees the same decoded
+// input as what carries it out. The forms of people are read by internal/signin,
+// which comes in by Invoke and Perform.
 package api
 
 import (
